@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+
+namespace CodeSign.Appliance.Governance;
+
+/// <summary>A signing need and the people around it: PKCS#11's token. The id is 16 hex digits, the token's serial number.</summary>
+public sealed record Project : Entity
+{
+    /// <summary>1..32 UTF-8 bytes, unique: the token's label.</summary>
+    public required string Name { get; init; }
+
+    public string Description { get; init; } = "";
+
+    public bool Enabled { get; init; } = true;
+
+    public PinRule Pin { get; init; }
+
+    public ImmutableArray<Membership> Members { get; init; } = [];
+
+    public DateTimeOffset Created { get; init; }
+
+    /// <summary>Raised by whatever must end all login tickets given out before (PIN reset, member removed, project disabled).</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>Low 31 bits of the id: the same slot number in every process, fits a Java int.</summary>
+    public uint SlotId => (uint)(Convert.ToUInt64(Id, 16) & 0x7fffffff);
+}
+
+/// <summary>One member's role in a project.</summary>
+/// <param name="IdentityId">Who.</param>
+/// <param name="Role">What.</param>
+/// <param name="Environments">Names of the environments it is narrowed to; empty = all.</param>
+public sealed record Membership(string IdentityId, ProjectRole Role, ImmutableArray<string> Environments);
+
+/// <summary>
+/// A PIN of a project: id "PROJECT:so" for the SO PIN, "PROJECT:IDENTITY" for a user's.
+/// </summary>
+public sealed record Pin : Entity
+{
+    public PasswordHash? Hash { get; init; }
+
+    public int Failures { get; init; }
+
+    /// <summary>Locked until its SO (or an administrator) sets a new one.</summary>
+    public bool Locked { get; init; }
+
+    /// <summary>Raised with every change of the PIN; remembered PINs and tickets of an older one are void.</summary>
+    public long Generation { get; init; }
+
+    public static string SoId(string projectId) => projectId + ":so";
+
+    public static string UserId(string projectId, string identityId) => projectId + ":" + identityId;
+}
+
+/// <summary>What the owner of an environment allows its keys to be used for, beyond what is allowed everywhere.</summary>
+public sealed record EnvironmentPolicy
+{
+    /// <summary>SHA-1 in front of a signature (off by default).</summary>
+    public bool AllowSha1 { get; init; }
+
+    /// <summary>CKM_RSA_X_509: a bare RSA operation (off by default).</summary>
+    public bool AllowRawRsa { get; init; }
+}
+
+/// <summary>A policy with its keys: one current, older ones until they are retired.</summary>
+public sealed record SigningEnvironment : Entity
+{
+    public required string ProjectId { get; init; }
+
+    /// <summary>1..64 characters of [A-Za-z0-9._-], unique in its project: CKA_LABEL of its objects.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Name of a row of KeyAlgorithm.</summary>
+    public required string Algorithm { get; init; }
+
+    /// <summary>software | hsm:NAME.</summary>
+    public required string Storage { get; init; }
+
+    public bool Enabled { get; init; } = true;
+
+    public EnvironmentPolicy Policy { get; init; } = new();
+
+    public DateTimeOffset Created { get; init; }
+}
+
+/// <summary>One key pair of an environment. The private part stands beside it in the store, sealed, or on a device. 32 hex digits.</summary>
+public sealed record KeyRecord : Entity
+{
+    public required string EnvironmentId { get; init; }
+
+    /// <summary>1, 2, … within the environment; the highest active one is the current key.</summary>
+    public int Generation { get; init; }
+
+    /// <summary>Name of a row of KeyAlgorithm.</summary>
+    public required string Algorithm { get; init; }
+
+    public KeyState State { get; init; } = KeyState.Active;
+
+    /// <summary>Base64 DER, SubjectPublicKeyInfo (RFC 5280).</summary>
+    public required string PublicKey { get; init; }
+
+    /// <summary>Hex: SHA-1 of the public key's bytes, CKA_ID of key pair and leaf certificate.</summary>
+    public required string CkaId { get; init; }
+
+    /// <summary>Base64 DER, leaf first.</summary>
+    public ImmutableArray<string> Chain { get; init; } = [];
+
+    /// <summary>Hex CKA_ID of the key on the device, or null for a software key.</summary>
+    public string? DeviceId { get; init; }
+
+    /// <summary>True when it was generated here or on the device, false when imported or adopted (CKA_LOCAL).</summary>
+    public bool Local { get; init; }
+
+    public DateTimeOffset Created { get; init; }
+}
+
+/// <summary>What C_Login's PIN means for a project's token.</summary>
+public enum PinRule
+{
+    /// <summary>The grant or certificate is the credential; the token wants no login.</summary>
+    None,
+
+    /// <summary>As None, and C_Login with any PIN succeeds, for tools that insist on sending one.</summary>
+    Any,
+
+    /// <summary>A real PIN per identity and project.</summary>
+    Required,
+}
+
+/// <summary>Key states of KMIP v2.1 section 4.57, for every door.</summary>
+public enum KeyState
+{
+    PreActive,
+    Active,
+    Deactivated,
+    Compromised,
+    Destroyed,
+    DestroyedCompromised,
+}

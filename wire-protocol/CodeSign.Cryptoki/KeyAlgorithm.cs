@@ -1,0 +1,32 @@
+namespace CodeSign.Cryptoki;
+
+/// <summary>The key algorithms an environment can have: one row each.</summary>
+/// <param name="Name">As the command line says it: rsa3072, p256, …</param>
+/// <param name="KeyType">CKA_KEY_TYPE.</param>
+/// <param name="Bits">Modulus bits, or the curve's.</param>
+/// <param name="CurveOid">Dotted OID of the named curve, or null for RSA.</param>
+public sealed record KeyAlgorithm(string Name, CKK KeyType, int Bits, string? CurveOid)
+{
+    public static IReadOnlyList<KeyAlgorithm> All { get; } =
+    [
+        new("rsa2048", CKK.CKK_RSA, 2048, null),
+        new("rsa3072", CKK.CKK_RSA, 3072, null),
+        new("rsa4096", CKK.CKK_RSA, 4096, null),
+        new("p256", CKK.CKK_EC, 256, "1.2.840.10045.3.1.7"),
+        new("p384", CKK.CKK_EC, 384, "1.3.132.0.34"),
+        new("p521", CKK.CKK_EC, 521, "1.3.132.0.35"),
+        new("secp256k1", CKK.CKK_EC, 256, "1.3.132.0.10"),
+        new("ed25519", CKK.CKK_EC_EDWARDS, 255, "1.3.101.112"),
+        new("ed448", CKK.CKK_EC_EDWARDS, 448, "1.3.101.113"),
+    ];
+
+    /// <summary>Bytes of a signature as PKCS#11 gives it out.</summary>
+    public int SignatureBytes => KeyType switch
+    {
+        CKK.CKK_RSA => Bits / 8,
+        CKK.CKK_EC => 2 * ((Bits + 7) / 8),
+        _ => Bits == 255 ? 64 : 114,
+    };
+
+    public static KeyAlgorithm? Find(string name) => All.FirstOrDefault(row => string.Equals(row.Name, name, StringComparison.Ordinal));
+}
