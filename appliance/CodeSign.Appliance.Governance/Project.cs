@@ -51,6 +51,21 @@ public sealed record Pin : Entity
     public static string UserId(string projectId, string identityId) => projectId + ":" + identityId;
 }
 
+/// <summary>
+/// A login ticket that was logged out before its time. Kept until whatever the ticket was bound to has ended anyway. The id is the
+/// ticket's.
+/// </summary>
+public sealed record RevokedTicket : Entity
+{
+    public required string ProjectId { get; init; }
+
+    /// <summary>The grant the ticket was given to, or empty; when that ends the row may go.</summary>
+    public string GrantId { get; init; } = "";
+
+    /// <summary>The project's epoch then; when it has moved on the row may go.</summary>
+    public long Epoch { get; init; }
+}
+
 /// <summary>What the owner of an environment allows its keys to be used for, beyond what is allowed everywhere.</summary>
 public sealed record EnvironmentPolicy
 {

@@ -4,53 +4,139 @@ namespace CodeSign.Appliance.Governance;
 
 /// <summary>
 /// All of governance at one moment: immutable, shared by every request that is decided on it. <see cref="Generation"/> tells
-/// whether anything changed between a decision and its record.
+/// whether anything changed between a decision and its record. The look-ups by name are kept with it, so that no request searches.
 /// </summary>
 public sealed record Snapshot
 {
+    private static readonly ImmutableDictionary<string, string> NoNames =
+        ImmutableDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    private static readonly ImmutableDictionary<string, ImmutableSortedSet<string>> NoSets =
+        ImmutableDictionary.Create<string, ImmutableSortedSet<string>>(StringComparer.Ordinal);
+
     public static Snapshot Empty { get; } = new();
 
     public long Generation { get; init; }
 
-    public ImmutableDictionary<string, Identity> Identities { get; init; } = ImmutableDictionary<string, Identity>.Empty;
+    public ImmutableDictionary<string, Identity> Identities { get; init; } = None<Identity>();
 
-    public ImmutableDictionary<string, Grant> Grants { get; init; } = ImmutableDictionary<string, Grant>.Empty;
+    public ImmutableDictionary<string, Grant> Grants { get; init; } = None<Grant>();
 
-    public ImmutableDictionary<string, ClientCertificate> ClientCertificates { get; init; } =
-        ImmutableDictionary<string, ClientCertificate>.Empty;
+    public ImmutableDictionary<string, ClientCertificate> ClientCertificates { get; init; } = None<ClientCertificate>();
 
-    public ImmutableDictionary<string, Project> Projects { get; init; } = ImmutableDictionary<string, Project>.Empty;
+    public ImmutableDictionary<string, Project> Projects { get; init; } = None<Project>();
 
-    public ImmutableDictionary<string, Pin> Pins { get; init; } = ImmutableDictionary<string, Pin>.Empty;
+    public ImmutableDictionary<string, Pin> Pins { get; init; } = None<Pin>();
 
-    public ImmutableDictionary<string, SigningEnvironment> Environments { get; init; } =
-        ImmutableDictionary<string, SigningEnvironment>.Empty;
+    public ImmutableDictionary<string, RevokedTicket> RevokedTickets { get; init; } = None<RevokedTicket>();
 
-    public ImmutableDictionary<string, KeyRecord> Keys { get; init; } = ImmutableDictionary<string, KeyRecord>.Empty;
+    public ImmutableDictionary<string, SigningEnvironment> Environments { get; init; } = None<SigningEnvironment>();
+
+    public ImmutableDictionary<string, KeyRecord> Keys { get; init; } = None<KeyRecord>();
+
+    private ImmutableDictionary<string, string> IdentityNames { get; init; } = NoNames;
+
+    private ImmutableDictionary<string, string> GrantHashes { get; init; } = NoNames;
+
+    private ImmutableDictionary<string, string> ProjectNames { get; init; } = NoNames;
+
+    private ImmutableDictionary<string, ImmutableSortedSet<string>> ProjectEnvironments { get; init; } = NoSets;
+
+    private ImmutableDictionary<string, ImmutableSortedSet<string>> EnvironmentKeys { get; init; } = NoSets;
+
+    public Identity? FindIdentity(string name) => Find(IdentityNames, Identities, name);
+
+    public Grant? FindGrant(string tokenHash) => Find(GrantHashes, Grants, tokenHash);
+
+    public Project? FindProject(string name) => Find(ProjectNames, Projects, name);
+
+    /// <summary>The environments of a project, by name.</summary>
+    public IEnumerable<SigningEnvironment> EnvironmentsOf(string projectId) =>
+        ProjectEnvironments.GetValueOrDefault(projectId, []).Select(id => Environments[id])
+            .OrderBy(environment => environment.Name, StringComparer.Ordinal);
+
+    public SigningEnvironment? FindEnvironment(string projectId, string name) =>
+        EnvironmentsOf(projectId).FirstOrDefault(environment => string.Equals(environment.Name, name, StringComparison.Ordinal));
+
+    /// <summary>The keys of an environment, newest generation first.</summary>
+    public IEnumerable<KeyRecord> KeysOf(string environmentId) =>
+        EnvironmentKeys.GetValueOrDefault(environmentId, []).Select(id => Keys[id]).OrderByDescending(key => key.Generation);
+
+    /// <summary>The key an environment signs with: the newest active one; null when there is none.</summary>
+    public KeyRecord? CurrentKey(string environmentId) =>
+        KeysOf(environmentId).FirstOrDefault(key => key.State == KeyState.Active);
 
     /// <summary>This snapshot with one entity put in (added, or in place of the one with its id). The generation stays.</summary>
     public Snapshot With(Entity entity) => entity switch
     {
-        Identity e => this with { Identities = Identities.SetItem(e.Id, e) },
-        Grant e => this with { Grants = Grants.SetItem(e.Id, e) },
+        Identity e => this with
+        {
+            Identities = Identities.SetItem(e.Id, e),
+            IdentityNames = Renamed(IdentityNames, Identities.GetValueOrDefault(e.Id)?.Name, e.Name, e.Id),
+        },
+        Grant e => this with
+        {
+            Grants = Grants.SetItem(e.Id, e),
+            GrantHashes = Renamed(GrantHashes, Grants.GetValueOrDefault(e.Id)?.TokenHash, e.TokenHash, e.Id),
+        },
         ClientCertificate e => this with { ClientCertificates = ClientCertificates.SetItem(e.Id, e) },
-        Project e => this with { Projects = Projects.SetItem(e.Id, e) },
+        Project e => this with
+        {
+            Projects = Projects.SetItem(e.Id, e),
+            ProjectNames = Renamed(ProjectNames, Projects.GetValueOrDefault(e.Id)?.Name, e.Name, e.Id),
+        },
         Pin e => this with { Pins = Pins.SetItem(e.Id, e) },
-        SigningEnvironment e => this with { Environments = Environments.SetItem(e.Id, e) },
-        KeyRecord e => this with { Keys = Keys.SetItem(e.Id, e) },
+        RevokedTicket e => this with { RevokedTickets = RevokedTickets.SetItem(e.Id, e) },
+        SigningEnvironment e => this with
+        {
+            Environments = Environments.SetItem(e.Id, e),
+            ProjectEnvironments = Joined(ProjectEnvironments, e.ProjectId, e.Id),
+        },
+        KeyRecord e => this with
+        {
+            Keys = Keys.SetItem(e.Id, e),
+            EnvironmentKeys = Joined(EnvironmentKeys, e.EnvironmentId, e.Id),
+        },
         _ => throw new ArgumentException("Not a kind of entity the snapshot knows.", nameof(entity)),
     };
 
     /// <summary>This snapshot without the entity of this type and id. The generation stays.</summary>
     public Snapshot Without(Entity entity) => entity switch
     {
-        Identity e => this with { Identities = Identities.Remove(e.Id) },
-        Grant e => this with { Grants = Grants.Remove(e.Id) },
+        Identity e => this with { Identities = Identities.Remove(e.Id), IdentityNames = IdentityNames.Remove(e.Name) },
+        Grant e => this with { Grants = Grants.Remove(e.Id), GrantHashes = GrantHashes.Remove(e.TokenHash) },
         ClientCertificate e => this with { ClientCertificates = ClientCertificates.Remove(e.Id) },
-        Project e => this with { Projects = Projects.Remove(e.Id) },
+        Project e => this with { Projects = Projects.Remove(e.Id), ProjectNames = ProjectNames.Remove(e.Name) },
         Pin e => this with { Pins = Pins.Remove(e.Id) },
-        SigningEnvironment e => this with { Environments = Environments.Remove(e.Id) },
-        KeyRecord e => this with { Keys = Keys.Remove(e.Id) },
+        RevokedTicket e => this with { RevokedTickets = RevokedTickets.Remove(e.Id) },
+        SigningEnvironment e => this with
+        {
+            Environments = Environments.Remove(e.Id),
+            ProjectEnvironments = Left(ProjectEnvironments, e.ProjectId, e.Id),
+        },
+        KeyRecord e => this with
+        {
+            Keys = Keys.Remove(e.Id),
+            EnvironmentKeys = Left(EnvironmentKeys, e.EnvironmentId, e.Id),
+        },
         _ => throw new ArgumentException("Not a kind of entity the snapshot knows.", nameof(entity)),
     };
+
+    private static ImmutableDictionary<string, T> None<T>() => ImmutableDictionary.Create<string, T>(StringComparer.Ordinal);
+
+    private static T? Find<T>(ImmutableDictionary<string, string> names, ImmutableDictionary<string, T> entities, string name)
+        where T : Entity =>
+        names.TryGetValue(name, out string? id) ? entities[id] : null;
+
+    private static ImmutableDictionary<string, string> Renamed(
+        ImmutableDictionary<string, string> names, string? before, string now, string id) =>
+        (before is null || string.Equals(before, now, StringComparison.Ordinal) ? names : names.Remove(before)).SetItem(now, id);
+
+    private static ImmutableDictionary<string, ImmutableSortedSet<string>> Joined(
+        ImmutableDictionary<string, ImmutableSortedSet<string>> sets, string owner, string id) =>
+        sets.SetItem(owner, sets.GetValueOrDefault(owner, ImmutableSortedSet.Create<string>(StringComparer.Ordinal)).Add(id));
+
+    private static ImmutableDictionary<string, ImmutableSortedSet<string>> Left(
+        ImmutableDictionary<string, ImmutableSortedSet<string>> sets, string owner, string id) =>
+        sets.TryGetValue(owner, out ImmutableSortedSet<string>? set) ? sets.SetItem(owner, set.Remove(id)) : sets;
 }

@@ -1,0 +1,71 @@
+using CodeSign.Cryptoki;
+
+namespace CodeSign.Appliance.Governance;
+
+/// <summary>
+/// Whether a key may be used: a pure function over a snapshot, in the order of ARCHITECTURE.md (Policy). No clock, no disk.
+/// </summary>
+public static class SigningPolicy
+{
+    public static Decision Decide(Snapshot snapshot, in KeyUse use)
+    {
+        if (!snapshot.Keys.TryGetValue(use.KeyId, out KeyRecord? key)
+            || !snapshot.Environments.TryGetValue(key.EnvironmentId, out SigningEnvironment? environment)
+            || !string.Equals(environment.ProjectId, use.Project.Id, StringComparison.Ordinal)
+            || !snapshot.Projects.TryGetValue(use.Project.Id, out Project? project)
+            || !Roles.MayUse(project, use.IdentityId, environment.Name))
+        {
+            // One answer for "no such key" and "not yours": nobody learns what exists.
+            return Decision.Denied(CKR.CKR_KEY_HANDLE_INVALID, "key.unknown", "There is no such key among those you may use.");
+        }
+
+        if (!project.Enabled)
+        {
+            return Decision.Denied(
+                CKR.CKR_FUNCTION_REJECTED, "project.disabled", $"Project {project.Name} is disabled; ask its owner.");
+        }
+
+        if (!environment.Enabled)
+        {
+            return Decision.Denied(
+                CKR.CKR_FUNCTION_REJECTED, "environment.disabled", $"Environment {environment.Name} is disabled; ask its owner.");
+        }
+
+        if (key.State != KeyState.Active)
+        {
+            return Decision.Denied(
+                CKR.CKR_FUNCTION_REJECTED,
+                "key.not_active",
+                $"Key {environment.Name} generation {key.Generation} is not active any more; use the current key.");
+        }
+
+        return DecideMechanism(environment, use);
+    }
+
+    private static Decision DecideMechanism(SigningEnvironment environment, in KeyUse use)
+    {
+        if (KeyAlgorithm.Find(environment.Algorithm)?.KeyType != use.Mechanism.KeyType)
+        {
+            return Decision.Denied(
+                CKR.CKR_KEY_TYPE_INCONSISTENT, "mechanism.key_type", $"{use.Mechanism.Mechanism} does not work with a key of {environment.Name}.");
+        }
+
+        if (use.Mechanism.Scheme == SignatureScheme.RsaRaw && !environment.Policy.AllowRawRsa)
+        {
+            return Decision.Denied(
+                CKR.CKR_MECHANISM_INVALID,
+                "policy.mechanism",
+                $"CKM_RSA_X_509 is not allowed in {environment.Name}; its owner can allow it with --allow-raw-rsa.");
+        }
+
+        if (use.Hash == HashKind.Sha1 && !environment.Policy.AllowSha1)
+        {
+            return Decision.Denied(
+                CKR.CKR_MECHANISM_INVALID,
+                "policy.hash",
+                $"SHA-1 is not allowed in {environment.Name}; sign with SHA-256 or ask its owner for --allow-sha1.");
+        }
+
+        return Decision.Allowed;
+    }
+}
