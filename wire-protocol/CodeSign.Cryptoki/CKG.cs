@@ -1,6 +1,6 @@
 namespace CodeSign.Cryptoki;
 
-/// <summary>Mask generation functions.</summary>
+/// <summary>Mask generation functions (CK_RSA_PKCS_MGF_TYPE).</summary>
 public enum CKG : ulong
 {
     CKG_MGF1_SHA1 = 0x1,

@@ -1,13 +1,12 @@
 namespace CodeSign.Cryptoki;
 
-/// <summary>Key types.</summary>
+/// <summary>Key types (CKA_KEY_TYPE).</summary>
 public enum CKK : ulong
 {
     CKK_RSA = 0x0,
     CKK_DSA = 0x1,
     CKK_DH = 0x2,
     CKK_EC = 0x3,
-    CKK_ECDSA = 0x3,
     CKK_X9_42_DH = 0x4,
     CKK_KEA = 0x5,
     CKK_GENERIC_SECRET = 0x10,
@@ -45,5 +44,30 @@ public enum CKK : ulong
     CKK_GOSTR3410 = 0x30,
     CKK_GOSTR3411 = 0x31,
     CKK_GOST28147 = 0x32,
+    CKK_CHACHA20 = 0x33,
+    CKK_POLY1305 = 0x34,
+    CKK_AES_XTS = 0x35,
+    CKK_SHA3_224_HMAC = 0x36,
+    CKK_SHA3_256_HMAC = 0x37,
+    CKK_SHA3_384_HMAC = 0x38,
+    CKK_SHA3_512_HMAC = 0x39,
+    CKK_BLAKE2B_160_HMAC = 0x3a,
+    CKK_BLAKE2B_256_HMAC = 0x3b,
+    CKK_BLAKE2B_384_HMAC = 0x3c,
+    CKK_BLAKE2B_512_HMAC = 0x3d,
+    CKK_SALSA20 = 0x3e,
+    CKK_X2RATCHET = 0x3f,
     CKK_EC_EDWARDS = 0x40,
+    CKK_EC_MONTGOMERY = 0x41,
+    CKK_HKDF = 0x42,
+    CKK_SHA512_224_HMAC = 0x43,
+    CKK_SHA512_256_HMAC = 0x44,
+    CKK_SHA512_T_HMAC = 0x45,
+    CKK_HSS = 0x46,
+    CKK_XMSS = 0x47,
+    CKK_XMSSMT = 0x48,
+    CKK_ML_KEM = 0x49,
+    CKK_ML_DSA = 0x4a,
+    CKK_SLH_DSA = 0x4b,
+    CKK_VENDOR_DEFINED = 0x80000000,
 }

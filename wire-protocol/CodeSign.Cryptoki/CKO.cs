@@ -1,6 +1,6 @@
 namespace CodeSign.Cryptoki;
 
-/// <summary>Object classes.</summary>
+/// <summary>Object classes (CKA_CLASS). The last two are NSS's own, which Mozilla's library asks every token for.</summary>
 public enum CKO : ulong
 {
     CKO_DATA = 0x0,
@@ -13,6 +13,9 @@ public enum CKO : ulong
     CKO_MECHANISM = 0x7,
     CKO_OTP_KEY = 0x8,
     CKO_PROFILE = 0x9,
+    CKO_VALIDATION = 0xa,
+    CKO_TRUST = 0xb,
+    CKO_VENDOR_DEFINED = 0x80000000,
     CKO_NSS_TRUST = 0xce534353,
     CKO_NSS_BUILTIN_ROOT_LIST = 0xce534354,
 }
