@@ -1,0 +1,45 @@
+using System.Net.Sockets;
+
+namespace CodeSign.Interop.Tests.Harness;
+
+/// <summary>A server that a test started; conditions are waited for with a deadline, and fail with all that it said.</summary>
+internal sealed class BackgroundTool(ToolProcess process) : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    public int Id => process.Id;
+
+    public string Said => process.Report().All;
+
+    public void Write(string text) => process.Write(text);
+
+    public BackgroundTool Listens(int port) => WaitUntil($"listen on port {port}", () =>
+    {
+        using TcpClient client = new();
+        try
+        {
+            client.Connect("127.0.0.1", port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    });
+
+    public BackgroundTool Says(string text) => WaitUntil($"say '{text}'", () => Said.Contains(text, StringComparison.OrdinalIgnoreCase));
+
+    public BackgroundTool Makes(string path) => WaitUntil($"make {path}", () => Path.Exists(path));
+
+    public BackgroundTool WaitUntil(string what, Func<bool> condition)
+    {
+        SpinWait.SpinUntil(() => process.HasExited || condition(), Deadline);
+        if (!condition())
+        {
+            Assert.Fail($"did not {what} within {Deadline.TotalSeconds} s{(process.HasExited ? " but ended" : "")}:\n{process.Report()}");
+        }
+        return this;
+    }
+
+    public void Dispose() => process.Dispose();
+}
