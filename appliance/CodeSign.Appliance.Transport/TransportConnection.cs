@@ -10,7 +10,10 @@ namespace CodeSign.Appliance.Transport;
 /// <param name="PeerCertificate">What the peer showed, or null. Owned by the transport; valid while the connection lives.</param>
 /// <param name="PeerVerdict">What was found when it was judged.</param>
 /// <param name="Drain">Cancelled when the listener is stopping: finish what is in flight, take nothing new.</param>
-/// <param name="Closed">Cancelled when the connection is gone.</param>
+/// <param name="Closed">
+/// Cancelled when the peer sends no more: it closed its side, reset the connection, or was thrown out. An answer may still reach one
+/// that only closed its sending side.
+/// </param>
 public sealed record TransportConnection(
     IDuplexPipe Pipe,
     IPEndPoint Remote,
@@ -21,6 +24,12 @@ public sealed record TransportConnection(
 {
     /// <summary>To be called once, when the peer has proved who it is: the connection no longer counts as unauthenticated.</summary>
     public Action Authenticated { get; init; } = () => { };
+
+    /// <summary>Whether the listener asks for certificates; where it requires one, only hello is served without.</summary>
+    public ClientCertificates ClientCertificates { get; init; }
+
+    /// <summary>True on the appliance's own administration socket, whose peer is the daemon's user or root: no TLS, no credential.</summary>
+    public bool Local { get; init; }
 }
 
 /// <summary>
