@@ -9,5 +9,10 @@ public static class SealKind
 
     /// <summary>The kind, as <see cref="ISeal.Kind"/> names it.</summary>
     /// <exception cref="SealException">None of ours.</exception>
-    public static string Of(ReadOnlySpan<byte> protectedKey) => throw new NotSupportedException();
+    public static string Of(ReadOnlySpan<byte> protectedKey) => ProtectedKey.KindOf(protectedKey) switch
+    {
+        PassphraseSeal.KindByte => Passphrase,
+        KeyFileSeal.KindByte => KeyFile,
+        _ => throw new SealException("The root key is sealed in a way this version doesn't know; use the version that made it."),
+    };
 }

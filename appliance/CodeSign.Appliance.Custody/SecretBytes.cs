@@ -1,24 +1,23 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace CodeSign.Appliance.Custody;
 
 /// <summary>
-/// Key material in memory: outside the managed heap (so that no collection leaves a copy behind), zeroed when disposed,
-/// prints as nothing, compared in constant time.
+/// Key material in memory: outside the managed heap (so that no collection leaves a copy behind) in pages kept out
+/// of core dumps and swap, zeroed when disposed, prints as nothing, compared in constant time.
 /// </summary>
 [DebuggerDisplay("secret")]
 public sealed unsafe class SecretBytes : IDisposable
 {
-    private byte* _bytes;
+    private nint _bytes;
 
     /// <summary>A zeroed secret of this many bytes.</summary>
     public SecretBytes(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        _bytes = (byte*)NativeMemory.AllocZeroed((nuint)Math.Max(length, 1));
+        _bytes = (nint)LockedMemory.Allocate(length);
     }
 
     /// <summary>A copy of these bytes; the caller zeroes its own.</summary>
@@ -35,8 +34,9 @@ public sealed unsafe class SecretBytes : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_bytes is null, this);
-            return new Span<byte>(_bytes, Length);
+            nint bytes = _bytes;
+            ObjectDisposedException.ThrowIf(bytes == 0, this);
+            return new Span<byte>((byte*)bytes, Length);
         }
     }
 
@@ -61,14 +61,10 @@ public sealed unsafe class SecretBytes : IDisposable
 
     private void Zeroize()
     {
-        byte* bytes = _bytes;
-        if (bytes is null)
+        nint bytes = Interlocked.Exchange(ref _bytes, 0);
+        if (bytes != 0)
         {
-            return;
+            LockedMemory.Free((byte*)bytes, Length);
         }
-
-        _bytes = null;
-        CryptographicOperations.ZeroMemory(new Span<byte>(bytes, Length));
-        NativeMemory.Free(bytes);
     }
 }
