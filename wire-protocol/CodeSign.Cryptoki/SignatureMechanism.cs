@@ -26,6 +26,14 @@ public sealed record SignatureMechanism(
     /// <summary>True where a CK_RSA_PKCS_PSS_PARAMS must come with the mechanism.</summary>
     public bool WantsPssParameters => Scheme == SignatureScheme.RsaPss;
 
+    /// <summary>CK_MECHANISM_INFO.flags; the curve flags of PKCS#11 v3.2 section 6.3.1: prime fields, named by OID, points uncompressed.</summary>
+    public ulong Flags => CKF.CKF_SIGN | CKF.CKF_VERIFY | Scheme switch
+    {
+        SignatureScheme.Ecdsa => CKF.CKF_EC_F_P | CKF.CKF_EC_OID | CKF.CKF_EC_UNCOMPRESS,
+        SignatureScheme.Eddsa => CKF.CKF_EC_F_P | CKF.CKF_EC_OID,
+        SignatureScheme.RsaPkcs1 or SignatureScheme.RsaRaw or SignatureScheme.RsaPss => 0,
+    };
+
     /// <summary>The row of a mechanism, or null where it does not sign here.</summary>
     public static SignatureMechanism? Find(CKM mechanism) => ByMechanism.GetValueOrDefault(mechanism);
 

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text;
+
+namespace CodeSign.Cryptoki.Tests;
+
+/// <summary>FEATURES.md, written from the tables.</summary>
+internal static class FeatureMatrix
+{
+    public static string Write()
+    {
+        StringBuilder text = new();
+        text.Append("""
+            # What works
+
+            Written from the tables in `wire-protocol/CodeSign.Cryptoki` by `tests/CodeSign.Cryptoki.Tests`; a test fails where the two differ.
+            Change the table, then `UPDATE_FEATURES=1 dotnet test --project tests/CodeSign.Cryptoki.Tests`.
+
+            The PKCS#11 module answers the interfaces of v2.40, v3.0 and v3.2. Every function is there; those without work answer as the
+            standard says.
+
+
+            """);
+        Functions(text);
+        Mechanisms(text);
+        Keys(text);
+        Attributes(text);
+        return text.ToString();
+    }
+
+    private static void Functions(StringBuilder text)
+    {
+        Heading(text, "Functions", FunctionRow.All.Count(row => row.Supported), FunctionRow.All.Count);
+        Line(text, "function", "since", "works", "answers", "why not");
+        Line(text, "---", "---", "---", "---", "---");
+        foreach (FunctionRow row in FunctionRow.All)
+        {
+            string since = row.Since switch
+            {
+                InterfaceVersion.V2_40 => "2.40",
+                InterfaceVersion.V3_0 => "3.0",
+                InterfaceVersion.V3_2 => "3.2",
+            };
+            Line(text, row.Name, since, YesOrNo(row.Supported), row.Supported ? "" : row.Answer.ToString(), row.WhyNot ?? "");
+        }
+    }
+
+    private static void Mechanisms(StringBuilder text)
+    {
+        text.Append("\n## Mechanisms\n\nWhat isn't listed is answered `CKR_MECHANISM_INVALID`. ")
+            .Append("Hashing mechanisms hash where the caller is; only the digest travels.\n\n");
+        Line(text, "mechanism", "works", "for", "key bits", "why not, or when");
+        Line(text, "---", "---", "---", "---", "---");
+        foreach (SignatureMechanism row in SignatureMechanism.All)
+        {
+            string when = row.Hash == HashKind.Sha1 ? "Only where the environment's policy allows SHA-1."
+                : row.Scheme == SignatureScheme.RsaRaw ? "Only where the environment's policy allows raw RSA."
+                : "";
+            Line(text, row.Mechanism.ToString(), "yes", "sign, verify", $"{row.KeyBitsMin}–{row.KeyBitsMax}", when);
+        }
+
+        foreach (DigestMechanism row in DigestMechanism.All)
+        {
+            Line(text, row.Mechanism.ToString(), "yes", "digest", "", "");
+        }
+
+        foreach (KeyPairMechanism row in KeyPairMechanism.All)
+        {
+            string whyNot = FunctionRow.Find("C_GenerateKeyPair")!.WhyNot!;
+            Line(text, row.Mechanism.ToString(), "no", "generate", $"{row.KeyBitsMin}–{row.KeyBitsMax}", whyNot);
+        }
+    }
+
+    private static void Keys(StringBuilder text)
+    {
+        text.Append("\n## Keys\n\n");
+        Line(text, "algorithm", "key type", "bits", "curve", "signature bytes");
+        Line(text, "---", "---", "---", "---", "---");
+        foreach (KeyAlgorithm row in KeyAlgorithm.All)
+        {
+            Line(text, row.Name, row.KeyType.ToString(), $"{row.Bits}", row.CurveOid ?? "", $"{row.SignatureBytes}");
+        }
+    }
+
+    private static void Attributes(StringBuilder text)
+    {
+        text.Append('\n');
+        Heading(text, "Attributes", AttributeRow.All.Count(row => row.Supported), AttributeRow.All.Count);
+        Line(text, "attribute", "value", "classes", "works", "why not");
+        Line(text, "---", "---", "---", "---", "---");
+        foreach (AttributeRow row in AttributeRow.All)
+        {
+            Line(text, row.Attribute.ToString(), row.Kind.ToString(), row.Classes.ToString(), YesOrNo(row.Supported), row.WhyNot ?? "");
+        }
+    }
+
+    private static void Heading(StringBuilder text, string what, int works, int all) => text.Append(CultureInfo.InvariantCulture, $"## {what}\n\n{works} of {all} work.\n\n");
+
+    private static void Line(StringBuilder text, params string[] cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
+
+    private static string YesOrNo(bool value) => value ? "yes" : "no";
+}
