@@ -34,6 +34,8 @@ public sealed record Snapshot
 
     public ImmutableDictionary<string, KeyRecord> Keys { get; init; } = None<KeyRecord>();
 
+    public ImmutableDictionary<string, TlsAuthority> TlsAuthorities { get; init; } = None<TlsAuthority>();
+
     private ImmutableDictionary<string, string> IdentityNames { get; init; } = NoNames;
 
     private ImmutableDictionary<string, string> GrantHashes { get; init; } = NoNames;
@@ -97,6 +99,7 @@ public sealed record Snapshot
             Keys = Keys.SetItem(e.Id, e),
             EnvironmentKeys = Joined(EnvironmentKeys, e.EnvironmentId, e.Id),
         },
+        TlsAuthority e => this with { TlsAuthorities = TlsAuthorities.SetItem(e.Id, e) },
         _ => throw new ArgumentException("Not a kind of entity the snapshot knows.", nameof(entity)),
     };
 
@@ -119,6 +122,7 @@ public sealed record Snapshot
             Keys = Keys.Remove(e.Id),
             EnvironmentKeys = Left(EnvironmentKeys, e.EnvironmentId, e.Id),
         },
+        TlsAuthority e => this with { TlsAuthorities = TlsAuthorities.Remove(e.Id) },
         _ => throw new ArgumentException("Not a kind of entity the snapshot knows.", nameof(entity)),
     };
 
