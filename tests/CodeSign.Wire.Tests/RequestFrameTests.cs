@@ -1,5 +1,6 @@
 using CodeSign.Wire.Framing;
 using CodeSign.Wire.V1;
+using Google.Protobuf;
 
 namespace CodeSign.Wire.Tests;
 
@@ -22,5 +23,24 @@ public sealed class RequestFrameTests
         Assert.AreEqual("0102", Convert.ToHexString(received.Ticket.Span));
         Assert.HasCount(1, received.Secrets);
         Assert.AreEqual("030405", Convert.ToHexString(received.Secrets[0].Span));
+    }
+
+    [TestMethod]
+    [DataRow(127)]
+    [DataRow(128)]
+    [DataRow(255)]
+    [DataRow(256)]
+    [DataRow(16383)]
+    [DataRow(16384)]
+    public void Lengths_of_any_size_are_written(int bytes)
+    {
+        using RequestFrame sent = RequestFrame.Create(ulong.MaxValue, OperationCode.Sign, new SignRequest { Data = ByteString.CopyFrom(new byte[bytes]) });
+
+        FrameBuffer buffer = FrameBuffer.Rent(FrameBuffer.ReadLength(sent.Bytes.Span));
+        sent.Bytes[ProtocolLimits.LengthPrefixBytes..].CopyTo(buffer.Memory);
+        using RequestFrame received = RequestFrame.Parse(buffer);
+
+        Assert.AreEqual(ulong.MaxValue, received.Correlation);
+        Assert.HasCount(bytes, SignRequest.Parser.ParseFrom(received.Body.Span).Data);
     }
 }
