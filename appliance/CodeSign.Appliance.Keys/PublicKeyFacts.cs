@@ -1,10 +1,16 @@
+using System.Formats.Asn1;
 using CodeSign.Cryptoki;
+using Org.BouncyCastle.Crypto.Digests;
 
 namespace CodeSign.Appliance.Keys;
 
 /// <summary>What a public key tells PKCS#11 applications.</summary>
 public sealed record PublicKeyFacts
 {
+    // RFC 3279 sections 2.3.1 and 2.3.5.
+    private const string RsaEncryption = "1.2.840.113549.1.1.1";
+    private const string EcPublicKey = "1.2.840.10045.2.1";
+
     public required KeyAlgorithm Algorithm { get; init; }
 
     /// <summary>CKA_MODULUS: unsigned, big-endian; null but for RSA.</summary>
@@ -27,5 +33,162 @@ public sealed record PublicKeyFacts
 
     /// <param name="publicKeyInfo">SubjectPublicKeyInfo, DER.</param>
     /// <exception cref="FaultException">key.unsupported: not a key of any row of <see cref="KeyAlgorithm"/>.</exception>
-    public static PublicKeyFacts FromSpki(ReadOnlyMemory<byte> publicKeyInfo) => throw new NotSupportedException();
+    public static PublicKeyFacts FromSpki(ReadOnlyMemory<byte> publicKeyInfo)
+    {
+        try
+        {
+            AsnReader outer = new(publicKeyInfo, AsnEncodingRules.DER);
+            AsnReader info = outer.ReadSequence();
+            outer.ThrowIfNotEmpty();
+            AsnReader algorithm = info.ReadSequence();
+            string oid = algorithm.ReadObjectIdentifier();
+            byte[] key = info.ReadBitString(out int unused);
+            info.ThrowIfNotEmpty();
+            if (unused != 0)
+            {
+                throw Malformed();
+            }
+
+            return oid switch
+            {
+                RsaEncryption => Rsa(key),
+                EcPublicKey => Curve(algorithm, key),
+                _ => Edwards(oid, key),
+            };
+        }
+        catch (AsnContentException)
+        {
+            throw Malformed();
+        }
+    }
+
+    /// <summary>SubjectPublicKeyInfo of an RSA key from CKA_MODULUS and CKA_PUBLIC_EXPONENT.</summary>
+    internal static byte[] RsaPublicKeyInfo(ReadOnlySpan<byte> modulus, ReadOnlySpan<byte> exponent)
+    {
+        AsnWriter key = new(AsnEncodingRules.DER);
+        using (key.PushSequence())
+        {
+            key.WriteIntegerUnsigned(modulus.TrimStart((byte)0));
+            key.WriteIntegerUnsigned(exponent.TrimStart((byte)0));
+        }
+
+        AsnWriter writer = new(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier(RsaEncryption);
+                writer.WriteNull();
+            }
+
+            writer.WriteBitString(key.Encode());
+        }
+
+        return writer.Encode();
+    }
+
+    /// <summary>SubjectPublicKeyInfo of a curve's key from CKA_EC_PARAMS and the bare point.</summary>
+    internal static byte[] EcPublicKeyInfo(ReadOnlySpan<byte> parameters, ReadOnlySpan<byte> point)
+    {
+        AsnWriter writer = new(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier(EcPublicKey);
+                writer.WriteEncodedValue(parameters);
+            }
+
+            writer.WriteBitString(point);
+        }
+
+        return writer.Encode();
+    }
+
+    /// <summary>SHA-1 of a BIT STRING's content; identifies, protects nothing.</summary>
+    internal static byte[] IdOf(ReadOnlySpan<byte> subjectPublicKey)
+    {
+        Sha1Digest digest = new();
+        digest.BlockUpdate(subjectPublicKey);
+        byte[] id = new byte[digest.GetDigestSize()];
+        digest.DoFinal(id);
+        return id;
+    }
+
+    private static PublicKeyFacts Rsa(byte[] key)
+    {
+        AsnReader outer = new(key, AsnEncodingRules.DER);
+        AsnReader numbers = outer.ReadSequence();
+        outer.ThrowIfNotEmpty();
+        byte[] modulus = Unsigned(numbers.ReadIntegerBytes().Span);
+        byte[] exponent = Unsigned(numbers.ReadIntegerBytes().Span);
+        numbers.ThrowIfNotEmpty();
+        int bits = (modulus.Length * 8) - int.LeadingZeroCount(modulus[0]) + 24;
+        return new PublicKeyFacts
+        {
+            Algorithm = KeyAlgorithm.All.FirstOrDefault(row => row.KeyType == CKK.CKK_RSA && row.Bits == bits)
+                ?? throw Unsupported($"RSA keys have 2048, 3072 or 4096 bits here, this one has {bits}."),
+            Modulus = modulus,
+            PublicExponent = exponent,
+            CkaId = IdOf(key),
+        };
+    }
+
+    private static PublicKeyFacts Curve(AsnReader algorithm, byte[] key)
+    {
+        if (algorithm.PeekTag() != Asn1Tag.ObjectIdentifier)
+        {
+            throw Unsupported("The key spells its curve out instead of naming it; only named curves are taken.");
+        }
+
+        byte[] parameters = algorithm.PeekEncodedValue().ToArray();
+        string oid = algorithm.ReadObjectIdentifier();
+        KeyAlgorithm row = KeyAlgorithm.All.FirstOrDefault(row => row.KeyType == CKK.CKK_EC && HasCurve(row, oid))
+            ?? throw Unsupported($"Curve {oid} is not supported; p256, p384, p521 and secp256k1 are.");
+        if (key.Length != row.SignatureBytes + 1 || key[0] != 4)
+        {
+            throw Unsupported("The key's point is not in uncompressed form.");
+        }
+
+        return new PublicKeyFacts { Algorithm = row, EcParameters = parameters, EcPoint = OctetString(key), CkaId = IdOf(key) };
+    }
+
+    private static PublicKeyFacts Edwards(string oid, byte[] key)
+    {
+        KeyAlgorithm row = KeyAlgorithm.All.FirstOrDefault(row => row.KeyType == CKK.CKK_EC_EDWARDS && HasCurve(row, oid))
+            ?? throw Unsupported($"Keys of algorithm {oid} are not supported.");
+        if (key.Length != row.SignatureBytes / 2)
+        {
+            throw Malformed();
+        }
+
+        AsnWriter parameters = new(AsnEncodingRules.DER);
+        parameters.WriteObjectIdentifier(oid);
+        return new PublicKeyFacts
+        {
+            Algorithm = row,
+            EcParameters = parameters.Encode(),
+            EcPoint = OctetString(key),
+            CkaId = IdOf(key),
+        };
+    }
+
+    private static bool HasCurve(KeyAlgorithm row, string oid) => string.Equals(row.CurveOid, oid, StringComparison.Ordinal);
+
+    private static byte[] Unsigned(ReadOnlySpan<byte> integer)
+    {
+        ReadOnlySpan<byte> trimmed = integer.TrimStart((byte)0);
+        return trimmed.IsEmpty || integer[0] >= 0x80 ? throw Malformed() : trimmed.ToArray();
+    }
+
+    private static byte[] OctetString(byte[] content)
+    {
+        AsnWriter writer = new(AsnEncodingRules.DER);
+        writer.WriteOctetString(content);
+        return writer.Encode();
+    }
+
+    private static FaultException Malformed() => new(CKR.CKR_DATA_INVALID, "key.malformed", "The public key can't be read.");
+
+    private static FaultException Unsupported(string message) => new(CKR.CKR_KEY_SIZE_RANGE, "key.unsupported", message);
 }

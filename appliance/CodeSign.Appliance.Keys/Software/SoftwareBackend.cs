@@ -1,37 +1,135 @@
+using System.Diagnostics.CodeAnalysis;
+using CodeSign.Appliance.Keys.X509;
 using CodeSign.Cryptoki;
 
 namespace CodeSign.Appliance.Keys.Software;
 
-/// <summary>Keys in this process's memory, worked by libcrypto. It knows neither users nor where keys are stored.</summary>
+/// <summary>
+/// Keys in this process's memory, worked by libcrypto on the caller's thread. It knows neither users nor where keys are stored.
+/// </summary>
 public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) : IKeyBackend
 {
+    /// <summary>Key pairs made at once: RSA-4096 takes seconds of a core, and signatures come first.</summary>
+    private const int GenerationsMax = 1;
+
+    private readonly PreparedKeys _prepared = new(options, time);
+    private readonly SemaphoreSlim _generating = new(GenerationsMax);
+
     public string Name => "software";
 
-    public BackendHealth Health => new(Available: true, "in software", Queued: 0);
+    public BackendHealth Health => new(Available: true, $"{_prepared.Count} keys prepared", Queued: 0);
 
     /// <summary>Unsealed keys held now.</summary>
-    public int PreparedKeys => options.PreparedKeysMax - options.PreparedKeysMax;
+    public int PreparedKeyCount => _prepared.Count;
 
-    /// <summary>Reads a PrivateKeyInfo or, with a passphrase, an EncryptedPrivateKeyInfo (RFC 5958), DER.</summary>
-    /// <exception cref="FaultException">key.import.*: not such a file, wrong passphrase, unsupported, weak.</exception>
-    public NewKey ImportPkcs8(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase = default) => throw new NotSupportedException();
+    /// <summary>Reads a PrivateKeyInfo or, with a passphrase, an EncryptedPrivateKeyInfo (RFC 5958); DER or PEM.</summary>
+    /// <exception cref="FaultException">key.import.*, key.unsupported, key.weak.</exception>
+    public NewKey ImportPkcs8(ReadOnlySpan<byte> file, ReadOnlySpan<byte> passphrase = default)
+    {
+        ObjectDisposedException.ThrowIf(_prepared.IsClosed, this);
+        return KeyImport.FromPkcs8(file, passphrase);
+    }
 
     /// <summary>Reads key and certificates out of a PKCS#12 file (RFC 7292) that holds one private key.</summary>
-    /// <exception cref="FaultException">key.import.*: not such a file, wrong passphrase, unsupported, weak.</exception>
-    public ImportedKey ImportPkcs12(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase) => throw new NotSupportedException();
+    /// <param name="der">The file.</param>
+    /// <param name="passphrase">UTF-8.</param>
+    /// <exception cref="FaultException">key.import.*, key.unsupported, key.weak.</exception>
+    public ImportedKey ImportPkcs12(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase)
+    {
+        ObjectDisposedException.ThrowIf(_prepared.IsClosed, this);
+        using Pkcs12File file = Pkcs12File.Read(der, passphrase);
+        file.Key.UseUncompressedPoint();
+        NewKey key = KeyImport.Admit(file.Key);
+        try
+        {
+            return new ImportedKey(key, [.. file.Certificates.OrderByDescending(certificate =>
+                CertificateFacts.FromDer(certificate).PublicKeyInfo.AsSpan().SequenceEqual(key.PublicKeyInfo))]);
+        }
+        catch (FaultException)
+        {
+            key.Private?.Dispose();
+            throw;
+        }
+    }
 
     public bool Supports(KeyAlgorithm algorithm) => true;
 
     public bool Supports(KeyAlgorithm algorithm, SignatureMechanism mechanism) => mechanism.KeyType == algorithm.KeyType;
 
-    public Task<NewKey> GenerateAsync(KeyAlgorithm algorithm, string keyId, CancellationToken cancel) => throw new NotSupportedException();
+    public async Task<NewKey> GenerateAsync(KeyAlgorithm algorithm, string keyId, CancellationToken cancel)
+    {
+        await _generating.WaitAsync(cancel);
+        try
+        {
+            // A thread of its own: seconds of work don't belong on the pool that answers signatures.
+            TaskCompletionSource<NewKey> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            Thread thread = new(() => Complete(made, algorithm)) { IsBackground = true, Name = "generate " + algorithm.Name };
+            thread.Start();
+            NewKey key = await made.Task;
+            if (cancel.IsCancellationRequested)
+            {
+                key.Private?.Dispose();
+                cancel.ThrowIfCancellationRequested();
+            }
 
-    public ValueTask<byte[]> SignAsync(KeyReference key, SignatureInput input, CancellationToken cancel) =>
-        throw new NotSupportedException(time.ToString());
+            return key;
+        }
+        finally
+        {
+            _generating.Release();
+        }
+    }
 
-    public Task DestroyAsync(KeyReference key, CancellationToken cancel) => throw new NotSupportedException();
+    /// <summary>Signs on the caller's thread: tens of microseconds for curves, milliseconds for RSA.</summary>
+    public ValueTask<byte[]> SignAsync(KeyReference key, SignatureInput input, CancellationToken cancel)
+    {
+        try
+        {
+            ReadOnlyMemory<byte> data = SigningRules.Check(key.Algorithm, input);
+            PreparedKey prepared = _prepared.Hold(key);
+            try
+            {
+                return new ValueTask<byte[]>(prepared.Sign(input, data.Span));
+            }
+            finally
+            {
+                prepared.Release();
+            }
+        }
+        catch (FaultException refused)
+        {
+            return ValueTask.FromException<byte[]>(refused);
+        }
+    }
 
-    public ValueTask DisposeAsync() => default;
+    public Task DestroyAsync(KeyReference key, CancellationToken cancel)
+    {
+        _prepared.Forget(key.KeyId);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Wipes every prepared key; signatures in progress finish first.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _prepared.Dispose();
+        _generating.Dispose();
+        return default;
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The receiver disposes the secret.")]
+    [SuppressMessage("Design", "CA1031", Justification = "The thread's whole outcome goes to the task.")]
+    private static void Complete(TaskCompletionSource<NewKey> made, KeyAlgorithm algorithm)
+    {
+        try
+        {
+            using PrivateKey key = PrivateKey.Generate(algorithm);
+            made.SetResult(new NewKey(key.ToPublicKeyInfo(), key.ToPkcs8(), DeviceId: null));
+        }
+        catch (Exception failure)
+        {
+            made.SetException(failure);
+        }
+    }
 }
 
 /// <param name="Key">The key; the receiver disposes its private part.</param>
