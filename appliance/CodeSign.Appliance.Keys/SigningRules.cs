@@ -36,9 +36,9 @@ internal static class SigningRules
                 ? "needs CK_RSA_PKCS_PSS_PARAMS" : "takes no PSS parameters");
         }
 
-        if (HashRow.Find(mechanism.Hash) is { } hash && input.Data.Length != hash.Bytes)
+        if (mechanism.HashesFirst)
         {
-            throw Length(mechanism, $"takes a digest of {hash.Bytes} bytes");
+            CheckDigest(mechanism, mechanism.Hash, input.Data.Length);
         }
 
         return mechanism.Scheme switch
@@ -61,15 +61,9 @@ internal static class SigningRules
     public static FaultException Parameter(SignatureMechanism mechanism, string what) => new(
         CKR.CKR_MECHANISM_PARAM_INVALID, "mechanism.parameter", $"{mechanism.Mechanism} {what}.");
 
-    private static ReadOnlyMemory<byte> Pkcs1(KeyAlgorithm algorithm, in SignatureInput input)
-    {
-        if (HashRow.Find(input.Mechanism.Hash) is { } hash)
-        {
-            return (byte[])[.. hash.DigestInfoPrefix, .. input.Data.Span];
-        }
-
-        return Bounded(input, 0, (algorithm.Bits / 8) - Pkcs1OverheadBytes);
-    }
+    private static ReadOnlyMemory<byte> Pkcs1(KeyAlgorithm algorithm, in SignatureInput input) => input.Mechanism.HashesFirst
+        ? DigestInfo.Encode(input.Mechanism.Hash, input.Data.Span)
+        : Bounded(input, 0, (algorithm.Bits / 8) - Pkcs1OverheadBytes);
 
     // PKCS#11 v3.0 section 2.1.8: shorter input is padded on the left with zeros.
     private static ReadOnlyMemory<byte> Raw(KeyAlgorithm algorithm, in SignatureInput input)
@@ -89,7 +83,7 @@ internal static class SigningRules
     private static ReadOnlyMemory<byte> Pss(KeyAlgorithm algorithm, in SignatureInput input, PssParameters pss)
     {
         SignatureMechanism mechanism = input.Mechanism;
-        if (HashRow.Find(pss.Hash) is not { } hash || HashRow.Find(pss.MaskHash) is null)
+        if (pss.Hash == HashKind.None || pss.MaskHash == HashKind.None)
         {
             throw Parameter(mechanism, "needs a hash and a mask generation hash");
         }
@@ -99,16 +93,22 @@ internal static class SigningRules
             throw Parameter(mechanism, $"hashes with {mechanism.Hash}, its parameters say {pss.Hash}");
         }
 
-        if (input.Data.Length != hash.Bytes)
-        {
-            throw Length(mechanism, $"takes a digest of {hash.Bytes} bytes");
-        }
+        CheckDigest(mechanism, pss.Hash, input.Data.Length);
 
         // RFC 8017 section 9.1.1 step 3; emLen is the modulus' length because its bits are a multiple of 8.
-        int saltBytesMax = (algorithm.Bits / 8) - hash.Bytes - 2;
+        int saltBytesMax = (algorithm.Bits / 8) - DigestMechanism.Of(pss.Hash).DigestBytes - 2;
         return pss.SaltBytes >= 0 && pss.SaltBytes <= saltBytesMax
             ? input.Data
             : throw Parameter(mechanism, $"takes a salt of 0 to {saltBytesMax} bytes with this key and hash");
+    }
+
+    private static void CheckDigest(SignatureMechanism mechanism, HashKind hash, int bytes)
+    {
+        int digestBytes = DigestMechanism.Of(hash).DigestBytes;
+        if (bytes != digestBytes)
+        {
+            throw Length(mechanism, $"takes a digest of {digestBytes} bytes");
+        }
     }
 
     private static ReadOnlyMemory<byte> Bounded(in SignatureInput input, int bytesMin, int bytesMax) =>

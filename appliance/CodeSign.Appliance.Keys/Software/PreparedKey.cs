@@ -115,12 +115,15 @@ internal sealed unsafe class PreparedKey(KeyAlgorithm algorithm, PrivateKey key)
     {
         SignatureScheme.RsaPss =>
             EVP_PKEY_CTX_set_rsa_padding(context, RsaPssPadding) == 1
-            && EVP_PKEY_CTX_set_signature_md(context, EVP_get_digestbyname(HashRow.Of(input.Pss!.Hash).LibcryptoName)) == 1
-            && EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_get_digestbyname(HashRow.Of(input.Pss.MaskHash).LibcryptoName)) == 1
+            && EVP_PKEY_CTX_set_signature_md(context, Digest(input.Pss!.Hash)) == 1
+            && EVP_PKEY_CTX_set_rsa_mgf1_md(context, Digest(input.Pss.MaskHash)) == 1
             && EVP_PKEY_CTX_set_rsa_pss_saltlen(context, input.Pss.SaltBytes) == 1,
         SignatureScheme.RsaRaw => EVP_PKEY_CTX_set_rsa_padding(context, RsaNoPadding) == 1,
         _ => EVP_PKEY_CTX_set_rsa_padding(context, RsaPkcs1Padding) == 1,
     };
+
+    // libcrypto knows the digests by the names of our table.
+    private static nint Digest(HashKind hash) => EVP_get_digestbyname(DigestMechanism.Of(hash).Name);
 
     private byte[] SignEddsa(ReadOnlySpan<byte> message)
     {
