@@ -17,12 +17,6 @@ public sealed record Identity : Entity
     public DateTimeOffset Created { get; init; }
 
     public PasswordHash? Password { get; init; }
-
-    /// <summary>Wrong passwords since the last right one.</summary>
-    public int PasswordFailures { get; init; }
-
-    /// <summary>No password of this identity is tried before this time.</summary>
-    public DateTimeOffset? PasswordLockedUntil { get; init; }
 }
 
 /// <summary>

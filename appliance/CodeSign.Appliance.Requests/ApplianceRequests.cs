@@ -1,0 +1,62 @@
+using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Requests.Login;
+using CodeSign.Appliance.Requests.Operations.Environments;
+using CodeSign.Appliance.Requests.Operations.Objects;
+using CodeSign.Appliance.Requests.Operations.Oversight;
+using CodeSign.Appliance.Requests.Operations.People;
+using CodeSign.Appliance.Requests.Operations.Projects;
+using CodeSign.Appliance.Requests.Operations.Signing;
+using CodeSign.Appliance.Requests.Operations.Token;
+using CodeSign.Appliance.Store;
+using Microsoft.Extensions.Logging;
+
+namespace CodeSign.Appliance.Requests;
+
+/// <summary>Wires the operations to the store and the backends, by hand, innermost first.</summary>
+public sealed class ApplianceRequests : IDisposable
+{
+    private readonly PasswordHasher _hasher;
+    private readonly PinGate _pins;
+    private readonly TicketSeal _tickets;
+    private readonly GrantHasher _grants;
+
+    public ApplianceRequests(
+        ApplianceStore store, RootKey root, Backends backends, ApplianceFacts facts, TimeProvider time, ILogger<Dispatcher> log)
+    {
+        _hasher = new PasswordHasher(root);
+        _pins = new PinGate(_hasher);
+        _tickets = new TicketSeal(root);
+        _grants = new GrantHasher(root);
+        TicketGate gate = new(_tickets);
+        TokenDescriptions tokens = new();
+        KeyMaker maker = new(backends);
+        RepeatLedger ledger = new(time);
+        ledger.Load(store);
+        OperationTable table = new(
+        [
+            .. OperationTable.ForTokens(
+                new HelloOperation(_grants, _hasher, new FailureThrottle(time), tokens, facts?.Version ?? ""),
+                new LoginOperations(_pins, _tickets, gate, _hasher, tokens),
+                new FindOperations(gate),
+                new SignOperation(backends, gate, ledger, Counters)),
+            .. OperationTable.ForPeople(new UserOperations(_hasher), new GrantOperations(_grants), new ClientCertificateOperations()),
+            .. OperationTable.ForProjects(new ProjectOperations(), new PinOperations(_hasher)),
+            .. OperationTable.ForEnvironments(
+                new EnvironmentOperations(backends, maker), new KeyOperations(backends, maker), new CertificateOperations(backends, maker)),
+            .. OperationTable.ForOversight(new OversightOperations(store, backends, Counters, facts ?? throw new ArgumentNullException(nameof(facts)))),
+        ]);
+        Dispatcher = new Dispatcher(table, store, time, Counters, log);
+    }
+
+    public Dispatcher Dispatcher { get; }
+
+    public RequestCounters Counters { get; } = new();
+
+    public void Dispose()
+    {
+        _pins.Dispose();
+        _tickets.Dispose();
+        _grants.Dispose();
+        _hasher.Dispose();
+    }
+}

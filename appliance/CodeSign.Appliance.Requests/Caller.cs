@@ -1,0 +1,50 @@
+using CodeSign.Appliance.Governance;
+
+namespace CodeSign.Appliance.Requests;
+
+/// <summary>Somebody authenticated on a connection. Whether the credential still holds is asked again at every request.</summary>
+/// <param name="IdentityId">The identity's id; <see cref="LocalId"/> for the local socket.</param>
+/// <param name="Name">For records and messages.</param>
+/// <param name="Credential">How.</param>
+/// <param name="CredentialId">Id of the grant or certificate; empty otherwise.</param>
+public sealed record Caller(string IdentityId, string Name, CredentialKind Credential, string CredentialId)
+{
+    /// <summary>The identity id of whoever sits at the server itself.</summary>
+    public const string LocalId = "local";
+
+    /// <summary>The caller behind the local socket.</summary>
+    public static Caller Local { get; } = new(LocalId, "local", CredentialKind.Local, "");
+
+    /// <summary>True while credential and identity hold in this snapshot.</summary>
+    internal bool Holds(Snapshot snapshot, DateTimeOffset now)
+    {
+        if (Credential == CredentialKind.Local)
+        {
+            return true;
+        }
+
+        if (!snapshot.Identities.TryGetValue(IdentityId, out Identity? identity) || !identity.Enabled)
+        {
+            return false;
+        }
+
+        return Credential switch
+        {
+            CredentialKind.Grant => snapshot.Grants.TryGetValue(CredentialId, out Grant? grant) && !grant.Revoked && now < grant.Expires,
+            CredentialKind.Certificate => snapshot.ClientCertificates.TryGetValue(CredentialId, out ClientCertificate? certificate)
+                && string.Equals(certificate.IdentityId, IdentityId, StringComparison.Ordinal) && now < certificate.NotAfter,
+            CredentialKind.Password => identity.Password is not null,
+            CredentialKind.Local => true,
+        };
+    }
+
+    /// <summary>True when the caller holds this role over the appliance.</summary>
+    internal bool Has(Snapshot snapshot, ApplianceRole role) => Credential == CredentialKind.Local
+        ? role == ApplianceRole.Administrator
+        : snapshot.Identities.TryGetValue(IdentityId, out Identity? identity) && identity.Roles.Contains(role);
+
+    /// <summary>True unless the caller's grant is narrowed to other projects.</summary>
+    internal bool Reaches(Snapshot snapshot, string projectId) => Credential != CredentialKind.Grant
+        || (snapshot.Grants.TryGetValue(CredentialId, out Grant? grant)
+            && (grant.Projects.IsEmpty || grant.Projects.Contains(projectId, StringComparer.Ordinal)));
+}

@@ -1,0 +1,53 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.Appliance.Requests.Login;
+
+/// <summary>
+/// What a successful C_Login proved, in a form any node can check after a restart. Bound to identity, credential, token and role;
+/// void once the project's epoch or the PIN's generation has moved on, or when it was logged out.
+/// </summary>
+/// <param name="TicketId">32 hex digits, random.</param>
+/// <param name="ProjectId">16 hex digits.</param>
+/// <param name="IdentityId">32 hex digits.</param>
+/// <param name="UserType">SO or user.</param>
+/// <param name="Epoch">The project's epoch then.</param>
+/// <param name="PinGeneration">The PIN's generation then; 0 where the project wants no PIN.</param>
+/// <param name="CredentialHash">Hex of the first 16 bytes of SHA-256 of the credential's id.</param>
+internal sealed record LoginTicket(
+    string TicketId, string ProjectId, string IdentityId, UserType UserType, long Epoch, long PinGeneration, string CredentialHash)
+{
+    private const byte Version = 1;
+
+    /// <summary>version, ticket id, project id, identity id, user type, epoch, PIN generation, credential hash.</summary>
+    public const int Bytes = 1 + 16 + 8 + 16 + 1 + 8 + 8 + 16;
+
+    public static string HashCredential(Caller caller) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{caller.Credential}:{caller.CredentialId}")).AsSpan(0, 16));
+
+    public void Write(Span<byte> target)
+    {
+        target[0] = Version;
+        Convert.FromHexString(TicketId).CopyTo(target[1..]);
+        Convert.FromHexString(ProjectId).CopyTo(target[17..]);
+        Convert.FromHexString(IdentityId).CopyTo(target[25..]);
+        target[41] = (byte)UserType;
+        BinaryPrimitives.WriteInt64BigEndian(target[42..], Epoch);
+        BinaryPrimitives.WriteInt64BigEndian(target[50..], PinGeneration);
+        Convert.FromHexString(CredentialHash).CopyTo(target[58..]);
+    }
+
+    /// <summary>Null for another version.</summary>
+    public static LoginTicket? Read(ReadOnlySpan<byte> source) => source.Length != Bytes || source[0] != Version
+        ? null
+        : new LoginTicket(
+            Convert.ToHexStringLower(source[1..17]),
+            Convert.ToHexStringLower(source[17..25]),
+            Convert.ToHexStringLower(source[25..41]),
+            (UserType)source[41],
+            BinaryPrimitives.ReadInt64BigEndian(source[42..]),
+            BinaryPrimitives.ReadInt64BigEndian(source[50..]),
+            Convert.ToHexStringLower(source[58..74]));
+}

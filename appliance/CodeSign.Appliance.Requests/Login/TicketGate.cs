@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using CodeSign.Appliance.Governance;
+using CodeSign.Cryptoki;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.Appliance.Requests.Login;
+
+/// <summary>Whether a request's ticket proves what its operation needs, on the state of governance it is decided on.</summary>
+internal sealed class TicketGate(TicketSeal seal)
+{
+    /// <summary>True where the project's token demands a login before private objects are seen or used.</summary>
+    public static bool WantsLogin(Project project) => project.Pin == PinRule.Required;
+
+    /// <summary>The ticket of a request, or null when there is none or it proves nothing any more.</summary>
+    public LoginTicket? Find(RequestContext context, Snapshot snapshot)
+    {
+        ReadOnlySpan<byte> bytes = context.Frame.Ticket.Span;
+        if (bytes.IsEmpty || context.NamedProject is not { } named)
+        {
+            return null;
+        }
+
+        VerifiedTicket? last = context.Session.LastTicket;
+        if (last is null || !CryptographicOperations.FixedTimeEquals(last.Sealed.Span, bytes))
+        {
+            LoginTicket? opened = seal.Open(bytes);
+            if (opened is null)
+            {
+                return null;
+            }
+
+            last = new VerifiedTicket(bytes.ToArray(), opened);
+            context.Session.LastTicket = last;
+        }
+
+        return Holds(last.Ticket, context.Caller, snapshot, named.Id) ? last.Ticket : null;
+    }
+
+    /// <summary>Refuses a request that needs the normal user's login and has none.</summary>
+    public void RequireUser(RequestContext context, Snapshot snapshot)
+    {
+        if (WantsLogin(context.Project) && Find(context, snapshot)?.UserType != UserType.UserUser)
+        {
+            throw NotLoggedIn();
+        }
+    }
+
+    /// <summary>True when the normal user is logged in, or the token wants no login.</summary>
+    public bool IsUser(RequestContext context, Snapshot snapshot) =>
+        !WantsLogin(context.Project) || Find(context, snapshot)?.UserType == UserType.UserUser;
+
+    private static bool Holds(LoginTicket ticket, Caller caller, Snapshot snapshot, string projectId)
+    {
+        if (!string.Equals(ticket.ProjectId, projectId, StringComparison.Ordinal)
+            || !string.Equals(ticket.IdentityId, caller.IdentityId, StringComparison.Ordinal)
+            || !string.Equals(ticket.CredentialHash, LoginTicket.HashCredential(caller), StringComparison.Ordinal)
+            || !snapshot.Projects.TryGetValue(projectId, out Project? project)
+            || ticket.Epoch != project.Epoch
+            || snapshot.RevokedTickets.ContainsKey(ticket.TicketId))
+        {
+            return false;
+        }
+
+        ProjectRole role = ticket.UserType == UserType.UserSo ? ProjectRole.Owner : ProjectRole.KeyUser;
+        if (!Roles.Has(project, caller.IdentityId, role))
+        {
+            return false;
+        }
+
+        Pin? pin = snapshot.Pins.GetValueOrDefault(PinGate.PinId(project.Id, caller.IdentityId, ticket.UserType));
+        return ticket.PinGeneration == (PinGate.Asks(project, ticket.UserType) ? pin?.Generation ?? -1 : 0);
+    }
+
+    private static FaultException NotLoggedIn() => new(
+        CKR.CKR_USER_NOT_LOGGED_IN,
+        "login.missing",
+        "This token wants a login with its PIN first; the login there was has ended (PIN changed, logged out, or rights withdrawn).");
+}

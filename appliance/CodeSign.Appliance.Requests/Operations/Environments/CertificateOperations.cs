@@ -1,0 +1,81 @@
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Keys;
+using CodeSign.Appliance.Keys.X509;
+using CodeSign.Appliance.Store;
+using CodeSign.Cryptoki;
+using CodeSign.Wire.V1;
+using Google.Protobuf;
+
+namespace CodeSign.Appliance.Requests.Operations.Environments;
+
+/// <summary>Certificates of an environment's current key: request, self-signed, issued.</summary>
+internal sealed class CertificateOperations(Backends backends, KeyMaker maker)
+{
+    /// <summary>DNS names in one request.</summary>
+    public const int DnsNamesMax = 100;
+
+    public async ValueTask<CreateCsrResponse> CreateCsrAsync(RequestContext context, CreateCsrRequest request)
+    {
+        if (request.DnsNames.Count > DnsNamesMax)
+        {
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "csr.names", $"A request has at most {DnsNamesMax} DNS names.");
+        }
+
+        (SigningEnvironment environment, KeyRecord key) = Current(context, context.Snapshot, request.Environment);
+        KeyReference reference = backends.Reference(key);
+        byte[] csr = await CodeSigningCertificate.RequestAsync(
+            reference.PublicKeyInfo,
+            request.Subject,
+            [.. request.DnsNames],
+            input => backends.Of(environment).SignAsync(reference, input, context.Cancel));
+        await context.RecordAsync(context.Event() with { Environment = environment.Name, Key = key.Id, Detail = request.Subject });
+        return new CreateCsrResponse { Csr = UnsafeByteOperations.UnsafeWrap(csr) };
+    }
+
+    public async ValueTask<CreateSelfSignedResponse> CreateSelfSignedAsync(RequestContext context, CreateSelfSignedRequest request)
+    {
+        (SigningEnvironment environment, KeyRecord key) = Current(context, context.Snapshot, request.Environment);
+        if (request.Subject.Length == 0)
+        {
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "certificate.subject", "Give the certificate's subject, for instance \"CN=Example Ltd\".");
+        }
+
+        byte[] certificate = await maker.SelfSignAsync(
+            context, environment, backends.Reference(key), new CertificateWish(request.Subject, request.Days));
+        await PutChainAsync(context, environment, key, [certificate]);
+        return new CreateSelfSignedResponse { Certificate = ByteString.CopyFrom(certificate) };
+    }
+
+    public async ValueTask<ImportCertificateResponse> ImportAsync(RequestContext context, ImportCertificateRequest request)
+    {
+        (SigningEnvironment environment, KeyRecord key) = Current(context, context.Snapshot, request.Environment);
+        if (request.Chain.Count > CertificateChain.CertificatesMax)
+        {
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "certificate.chain", $"A chain has at most {CertificateChain.CertificatesMax} certificates.");
+        }
+
+        IReadOnlyList<byte[]> chain = CertificateChain.Import(
+            Convert.FromBase64String(key.PublicKey), [.. request.Chain.Select(der => der.ToByteArray())]);
+        Snapshot after = await PutChainAsync(context, environment, key, chain);
+        return new ImportCertificateResponse { Environment = EnvironmentViews.Show(after, environment) };
+    }
+
+    private static (SigningEnvironment Environment, KeyRecord Key) Current(RequestContext context, Snapshot snapshot, string name)
+    {
+        SigningEnvironment environment = EnvironmentOperations.Find(snapshot, context.Project.Id, name);
+        KeyRecord key = snapshot.CurrentKey(environment.Id)
+            ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "key.none", $"Environment {name} has no active key; 'csctl key rotate' makes one.");
+        return (environment, key);
+    }
+
+    private static ValueTask<Snapshot> PutChainAsync(
+        RequestContext context, SigningEnvironment environment, KeyRecord key, IEnumerable<byte[]> chain) => context.ChangeAsync(latest =>
+    {
+        KeyRecord now = latest.Keys.GetValueOrDefault(key.Id) is { State: KeyState.Active } active
+            ? active
+            : throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "key.not_active", "The key was destroyed meanwhile.");
+        return new StoreChange()
+            .Put(now with { Chain = KeyMaker.Encode(chain) })
+            .Record(context.Event() with { Environment = environment.Name, Key = key.Id });
+    });
+}

@@ -1,0 +1,135 @@
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Store;
+using CodeSign.Cryptoki;
+using CodeSign.Wire.V1;
+using WirePolicy = CodeSign.Wire.V1.EnvironmentPolicy;
+
+namespace CodeSign.Appliance.Requests.Operations.Environments;
+
+/// <summary>Environments: made with their first key, shown, changed.</summary>
+internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
+{
+    /// <summary>Environments of one project.</summary>
+    public const int EnvironmentsMax = 20_000;
+
+    public async ValueTask<CreateEnvironmentResponse> CreateAsync(RequestContext context, CreateEnvironmentRequest request)
+    {
+        Names.RequireEnvironment(request.Name);
+        bool bringsIn = request.Import || request.Adopt.Length > 0;
+        SigningEnvironment environment = new()
+        {
+            Id = Names.NewId(),
+            ProjectId = context.Project.Id,
+            Name = request.Name,
+            Algorithm = request.Algorithm.Length == 0 && !bringsIn ? "rsa3072" : request.Algorithm,
+            Storage = request.Storage.Length == 0 ? SoftwareStorage : request.Storage,
+            Policy = ReadPolicy(request.Policy),
+            Created = context.Now,
+        };
+        _ = backends.Of(environment);
+        RequireNew(context.Snapshot, environment);
+        CertificateWish wish = new(request.SelfSignedSubject, request.SelfSignedDays);
+        MadeKey key;
+        if (bringsIn)
+        {
+            (environment, key) = await maker.BringInAsync(context, environment, request.Adopt, wish);
+        }
+        else
+        {
+            _ = KeyMaker.FindAlgorithm(environment.Algorithm);
+            key = await maker.GenerateAsync(context, environment, generation: 1, wish);
+        }
+
+        using (key)
+        {
+            return new CreateEnvironmentResponse { Environment = await StoreAsync(context, environment, key) };
+        }
+    }
+
+    public ValueTask<ListEnvironmentsResponse> ListAsync(RequestContext context, ListEnvironmentsRequest request)
+    {
+        bool administrator = context.Caller.Has(context.Snapshot, ApplianceRole.Administrator);
+        ListEnvironmentsResponse response = new();
+        response.Environments.AddRange(context.Snapshot.EnvironmentsOf(context.Project.Id)
+            .Where(environment => (request.Name.Length == 0 || string.Equals(environment.Name, request.Name, StringComparison.Ordinal))
+                && (administrator || Roles.MaySee(context.Project, context.Caller.IdentityId, environment.Name)))
+            .Select(environment => EnvironmentViews.Show(context.Snapshot, environment)));
+        return response.Environments.Count == 0 && request.Name.Length > 0 ? throw Unknown(request.Name) : new(response);
+    }
+
+    public async ValueTask<SetEnvironmentResponse> SetAsync(RequestContext context, SetEnvironmentRequest request)
+    {
+        Snapshot after = await context.ChangeAsync(latest =>
+        {
+            SigningEnvironment before = Find(latest, context.Project.Id, request.Name);
+            return new StoreChange()
+                .Put(before with
+                {
+                    Enabled = request.HasEnabled ? request.Enabled : before.Enabled,
+                    Policy = request.Policy is null ? before.Policy : ReadPolicy(request.Policy),
+                })
+                .Record(context.Event() with { Environment = before.Name });
+        });
+        return new SetEnvironmentResponse { Environment = EnvironmentViews.Show(after, Find(after, context.Project.Id, request.Name)) };
+    }
+
+    internal static SigningEnvironment Find(Snapshot snapshot, string projectId, string name) =>
+        snapshot.FindEnvironment(projectId, name) ?? throw Unknown(name);
+
+    private const string SoftwareStorage = "software";
+
+    private static FaultException Unknown(string name) =>
+        new(CKR.CKR_ARGUMENTS_BAD, "environment.unknown", $"There is no environment {name} in this project.");
+
+    private static EnvironmentPolicy ReadPolicy(WirePolicy? policy) => policy is null
+        ? new EnvironmentPolicy()
+        : new EnvironmentPolicy { AllowSha1 = policy.AllowSha1, AllowRawRsa = policy.AllowRawRsa };
+
+    private static void RequireNew(Snapshot snapshot, SigningEnvironment environment)
+    {
+        if (snapshot.FindEnvironment(environment.ProjectId, environment.Name) is not null)
+        {
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "environment.exists", $"There is an environment {environment.Name} in this project already.");
+        }
+
+        if (snapshot.EnvironmentsOf(environment.ProjectId).Count() >= EnvironmentsMax)
+        {
+            throw new FaultException(CKR.CKR_DEVICE_MEMORY, "environment.too_many", $"A project has at most {EnvironmentsMax} environments.");
+        }
+    }
+
+    private static void RequireNewKey(Snapshot snapshot, KeyRecord key)
+    {
+        if (snapshot.Keys.Values.Any(other => string.Equals(other.CkaId, key.CkaId, StringComparison.Ordinal)))
+        {
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "key.exists", "This very key is in the appliance already; two policies over one key would be none.");
+        }
+    }
+
+    private async Task<Wire.V1.Environment> StoreAsync(RequestContext context, SigningEnvironment environment, MadeKey key)
+    {
+        bool generated = key.Record.Local;
+        try
+        {
+            Snapshot after = await context.ChangeAsync(latest =>
+            {
+                RequireNew(latest, environment);
+                if (!generated)
+                {
+                    RequireNewKey(latest, key.Record);
+                }
+
+                return new StoreChange()
+                    .Put(environment)
+                    .Put(key.Record, key.Secret)
+                    .Record(context.Event() with { Environment = environment.Name, Key = key.Record.Id, Detail = $"{environment.Algorithm} in {environment.Storage}" });
+            });
+            return EnvironmentViews.Show(after, environment);
+        }
+        catch
+        {
+            await maker.UndoAsync(environment, key);
+            throw;
+        }
+    }
+}

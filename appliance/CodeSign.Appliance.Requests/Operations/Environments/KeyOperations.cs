@@ -1,0 +1,71 @@
+using System.Globalization;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Store;
+using CodeSign.Cryptoki;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.Appliance.Requests.Operations.Environments;
+
+/// <summary>The life of keys: rotate, destroy.</summary>
+internal sealed class KeyOperations(Backends backends, KeyMaker maker)
+{
+    public async ValueTask<RotateKeyResponse> RotateAsync(RequestContext context, RotateKeyRequest request)
+    {
+        SigningEnvironment environment = EnvironmentOperations.Find(context.Snapshot, context.Project.Id, request.Environment);
+        int generation = context.Snapshot.KeysOf(environment.Id).Select(key => key.Generation).DefaultIfEmpty(0).Max() + 1;
+        CertificateWish wish = new(request.SelfSignedSubject, request.SelfSignedDays);
+        using MadeKey made = await maker.GenerateAsync(context, environment, generation, wish);
+        try
+        {
+            Snapshot after = await context.ChangeAsync(latest =>
+                !latest.Environments.ContainsKey(environment.Id) || latest.KeysOf(environment.Id).Any(key => key.Generation >= generation)
+                    ? throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "key.rotated", "The environment's key was rotated meanwhile; look before you try again.")
+                    : new StoreChange()
+                        .Put(made.Record, made.Secret)
+                        .Record(context.Event() with { Environment = environment.Name, Key = made.Record.Id }));
+            return new RotateKeyResponse { Environment = EnvironmentViews.Show(after, environment) };
+        }
+        catch
+        {
+            await maker.UndoAsync(environment, made);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Destroys a key for ever. The record stays, so that old signatures can still be told whose they were; the private part goes from
+    /// the store in the commit, and from a device after it.
+    /// </summary>
+    public async ValueTask<DestroyKeyResponse> DestroyAsync(RequestContext context, DestroyKeyRequest request)
+    {
+        SigningEnvironment environment = EnvironmentOperations.Find(context.Snapshot, context.Project.Id, request.Environment);
+        KeyRecord key = FindKey(context.Snapshot, environment, request.KeyId);
+        string confirm = string.Create(CultureInfo.InvariantCulture, $"{context.Project.Name}/{environment.Name}/{key.Generation}");
+        if (!string.Equals(request.Confirm, confirm, StringComparison.Ordinal))
+        {
+            throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED, "key.confirm", $"Destroying a key can't be undone; confirm it with --confirm '{confirm}'.");
+        }
+
+        Snapshot after = await context.ChangeAsync(latest =>
+        {
+            KeyRecord current = FindKey(latest, environment, request.KeyId);
+            KeyState state = current.State == KeyState.Compromised ? KeyState.DestroyedCompromised : KeyState.Destroyed;
+            return new StoreChange()
+                .PutWithoutSecret(current with { State = state })
+                .Record(context.Event() with { Environment = environment.Name, Key = key.Id });
+        });
+        await backends.Of(environment).DestroyAsync(backends.Reference(key), context.Cancel);
+        return new DestroyKeyResponse { Environment = EnvironmentViews.Show(after, environment) };
+    }
+
+    private static KeyRecord FindKey(Snapshot snapshot, SigningEnvironment environment, string keyId)
+    {
+        KeyRecord? key = keyId.Length == 0
+            ? snapshot.CurrentKey(environment.Id)
+            : snapshot.KeysOf(environment.Id).FirstOrDefault(candidate => string.Equals(candidate.Id, keyId, StringComparison.Ordinal));
+        return key is null || key.State is KeyState.Destroyed or KeyState.DestroyedCompromised
+            ? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "key.unknown", $"Environment {environment.Name} has no such key; 'csctl key list' shows them.")
+            : key;
+    }
+}

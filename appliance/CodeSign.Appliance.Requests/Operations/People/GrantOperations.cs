@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Requests.Login;
+using CodeSign.Appliance.Store;
+using CodeSign.Cryptoki;
+using CodeSign.Wire.V1;
+using WireGrant = CodeSign.Wire.V1.Grant;
+
+namespace CodeSign.Appliance.Requests.Operations.People;
+
+/// <summary>Grants: bearer tokens for people and machines.</summary>
+internal sealed class GrantOperations(GrantHasher hasher)
+{
+    /// <summary>Seconds of the longest grant: two years.</summary>
+    public const long LifetimeSecondsMax = 2L * 366 * 24 * 3600;
+
+    private const long LifetimeSecondsDefault = 90L * 24 * 3600;
+
+    public async ValueTask<CreateGrantResponse> CreateAsync(RequestContext context, CreateGrantRequest request)
+    {
+        if (request.LifetimeSeconds is < 0 or > LifetimeSecondsMax)
+        {
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "grant.lifetime", $"A grant lives 1 to {LifetimeSecondsMax} seconds.");
+        }
+
+        Names.RequireDescription(request.Description);
+        string scope = request.Scope switch
+        {
+            "" or "user" => "user",
+            "machine" => "machine",
+            _ => throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "grant.scope", "A grant's scope is 'user' or 'machine'."),
+        };
+        Identity owner = FindOwner(context, context.Snapshot, request.User);
+        context.ReplySecret = GrantHasher.Create();
+        Grant grant = new()
+        {
+            Id = Names.NewId(),
+            IdentityId = owner.Id,
+            TokenHash = hasher.Hash(context.ReplySecret.Span),
+            Scope = scope,
+            Projects = ReadProjects(context, request.Projects),
+            Created = context.Now,
+            Expires = context.Now.AddSeconds(request.LifetimeSeconds == 0 ? LifetimeSecondsDefault : request.LifetimeSeconds),
+            Description = request.Description,
+        };
+        await context.ChangeAsync(latest =>
+        {
+            _ = FindOwner(context, latest, request.User);
+            return new StoreChange().Put(grant).Record(context.Event() with { Detail = $"grant {grant.Id} for {owner.Name}" });
+        });
+        return new CreateGrantResponse { Grant = Show(context.Snapshot, grant) };
+    }
+
+    public ValueTask<ListGrantsResponse> ListAsync(RequestContext context, ListGrantsRequest request)
+    {
+        ListGrantsResponse response = new();
+        bool everyone = request.All && request.User.Length == 0;
+        if (everyone && !context.Caller.Has(context.Snapshot, ApplianceRole.Administrator))
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "role.missing", "Only an Administrator sees everybody's grants.");
+        }
+
+        string? ownerId = everyone ? null : FindOwner(context, context.Snapshot, request.User).Id;
+        response.Grants.AddRange(context.Snapshot.Grants.Values
+            .Where(grant => ownerId is null || string.Equals(grant.IdentityId, ownerId, StringComparison.Ordinal))
+            .OrderBy(grant => grant.Created)
+            .Select(grant => Show(context.Snapshot, grant)));
+        return new(response);
+    }
+
+    public async ValueTask<RevokeGrantResponse> RevokeAsync(RequestContext context, RevokeGrantRequest request)
+    {
+        await context.ChangeAsync(latest =>
+        {
+            Grant? grant = latest.Grants.GetValueOrDefault(request.Id);
+            bool mine = grant is not null && string.Equals(grant.IdentityId, context.Caller.IdentityId, StringComparison.Ordinal);
+            return grant is null || !(mine || context.Caller.Has(latest, ApplianceRole.Administrator))
+                ? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "grant.unknown", "There is no such grant among yours; 'csctl grant list' shows them.")
+                : new StoreChange().Put(grant with { Revoked = true }).Record(context.Event() with { Detail = $"grant {grant.Id}" });
+        });
+        return new RevokeGrantResponse();
+    }
+
+    private static Identity FindOwner(RequestContext context, Snapshot snapshot, string name)
+    {
+        if (name.Length == 0 || string.Equals(name, context.Caller.Name, StringComparison.Ordinal))
+        {
+            return snapshot.Identities.GetValueOrDefault(context.Caller.IdentityId)
+                ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "user.missing", "Say which user the grant is for.");
+        }
+
+        if (!context.Caller.Has(snapshot, ApplianceRole.Administrator))
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "role.missing", "Only an Administrator handles somebody else's grants.");
+        }
+
+        return snapshot.FindIdentity(name) ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "user.unknown", $"There is no user {name}.");
+    }
+
+    private static ImmutableArray<string> ReadProjects(RequestContext context, IReadOnlyList<string> names)
+    {
+        ImmutableArray<string> asked =
+        [
+            .. names.Distinct(StringComparer.Ordinal).Select(name => context.Snapshot.FindProject(name)?.Id
+                ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "project.unknown", $"There is no project {name}.")),
+        ];
+        // A grant made with a grant never reaches further than that one.
+        if (context.Caller.Credential == CredentialKind.Grant && context.Snapshot.Grants.TryGetValue(context.Caller.CredentialId, out Grant? own)
+            && !own.Projects.IsEmpty)
+        {
+            if (asked.IsEmpty)
+            {
+                return own.Projects;
+            }
+
+            if (asked.Any(id => !own.Projects.Contains(id, StringComparer.Ordinal)))
+            {
+                throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "grant.scope", "Your own grant does not reach that far.");
+            }
+        }
+
+        return asked;
+    }
+
+    private static WireGrant Show(Snapshot snapshot, Grant grant)
+    {
+        WireGrant shown = new()
+        {
+            Id = grant.Id,
+            User = snapshot.Identities.GetValueOrDefault(grant.IdentityId)?.Name ?? "",
+            Scope = grant.Scope,
+            CreatedUnixMs = grant.Created.ToUnixTimeMilliseconds(),
+            ExpiresUnixMs = grant.Expires.ToUnixTimeMilliseconds(),
+            Revoked = grant.Revoked,
+            Description = grant.Description,
+        };
+        shown.Projects.AddRange(grant.Projects.Select(id => snapshot.Projects.GetValueOrDefault(id)?.Name ?? id));
+        return shown;
+    }
+}

@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Requests.Login;
+using CodeSign.Appliance.Store;
+using CodeSign.Cryptoki;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.Appliance.Requests.Operations.People;
+
+/// <summary>Users, services and their passwords.</summary>
+internal sealed class UserOperations(PasswordHasher hasher)
+{
+    /// <summary>Bytes of the shortest password that can be set.</summary>
+    public const int PasswordLengthMin = 12;
+
+    public async ValueTask<CreateUserResponse> CreateAsync(RequestContext context, CreateUserRequest request)
+    {
+        Names.RequireUser(request.Name);
+        IdentityKind kind = request.Kind switch
+        {
+            "" or "user" => IdentityKind.User,
+            "service" => IdentityKind.Service,
+            _ => throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "user.kind", "A user's kind is 'user' or 'service'."),
+        };
+        PasswordHash? password = context.SecretCount == 0 ? null : await HashAsync(context, 0);
+        Identity identity = new()
+        {
+            Id = Names.NewId(),
+            Name = request.Name,
+            Kind = kind,
+            Roles = ReadRoles(request.Roles),
+            Created = context.Now,
+            Password = password,
+        };
+        await context.ChangeAsync(latest => latest.FindIdentity(identity.Name) is not null
+            ? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "user.exists", $"There is a user {identity.Name} already.")
+            : new StoreChange().Put(identity).Record(context.Event() with { Detail = $"user {identity.Name}" }));
+        return new CreateUserResponse { User = Show(identity) };
+    }
+
+    public ValueTask<ListUsersResponse> ListAsync(RequestContext context, ListUsersRequest request)
+    {
+        _ = request;
+        ListUsersResponse response = new();
+        response.Users.AddRange(context.Snapshot.Identities.Values.OrderBy(identity => identity.Name, StringComparer.Ordinal).Select(Show));
+        return new(response);
+    }
+
+    public async ValueTask<SetUserResponse> SetAsync(RequestContext context, SetUserRequest request)
+    {
+        Identity after = await ChangeAsync(context, request.Name, identity => identity with
+        {
+            Enabled = request.HasEnabled ? request.Enabled : identity.Enabled,
+            Roles = request.SetRoles ? ReadRoles(request.Roles) : identity.Roles,
+        });
+        return new SetUserResponse { User = Show(after) };
+    }
+
+    /// <summary>One's own password with the old one, or anyone's as Administrator.</summary>
+    public async ValueTask<SetPasswordResponse> SetPasswordAsync(RequestContext context, SetPasswordRequest request)
+    {
+        bool own = request.Name.Length == 0 || string.Equals(request.Name, context.Caller.Name, StringComparison.Ordinal);
+        if (own)
+        {
+            await VerifyOldAsync(context);
+        }
+        else if (!context.Caller.Has(context.Snapshot, ApplianceRole.Administrator))
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "role.missing", "Only an Administrator sets somebody else's password.");
+        }
+
+        PasswordHash hash = await HashAsync(context, 0);
+        await ChangeAsync(context, own ? context.Caller.Name : request.Name, identity => identity with { Password = hash });
+        return new SetPasswordResponse();
+    }
+
+    /// <summary>The way back for an administrator who lost the way in; the local socket's alone.</summary>
+    public async ValueTask<RecoverAdministratorResponse> RecoverAsync(RequestContext context, RecoverAdministratorRequest request)
+    {
+        Names.RequireUser(request.Name);
+        PasswordHash hash = await HashAsync(context, 0);
+        Identity? after = null;
+        await context.ChangeAsync(latest =>
+        {
+            Identity before = latest.FindIdentity(request.Name)
+                ?? new Identity { Id = Names.NewId(), Name = request.Name, Created = context.Now };
+            after = before with
+            {
+                Enabled = true,
+                Password = hash,
+                Roles = before.Roles.Contains(ApplianceRole.Administrator) ? before.Roles : before.Roles.Add(ApplianceRole.Administrator),
+            };
+            return new StoreChange().Put(after).Record(context.Event() with { Detail = $"user {request.Name}" });
+        });
+        return new RecoverAdministratorResponse { User = Show(after ?? throw new InvalidOperationException("The change did not run.")) };
+    }
+
+    private static User Show(Identity identity)
+    {
+        User user = new()
+        {
+            Id = identity.Id,
+            Name = identity.Name,
+            Kind = identity.Kind == IdentityKind.Service ? "service" : "user",
+            Enabled = identity.Enabled,
+            HasPassword = identity.Password is not null,
+            CreatedUnixMs = identity.Created.ToUnixTimeMilliseconds(),
+        };
+        user.Roles.AddRange(identity.Roles.Select(role => role.ToString()));
+        return user;
+    }
+
+    private static ImmutableArray<ApplianceRole> ReadRoles(IEnumerable<string> roles) =>
+    [
+        .. roles.Select(name => Enum.TryParse(name, ignoreCase: true, out ApplianceRole role) && Enum.IsDefined(role)
+            ? role
+            : throw new FaultException(
+                CKR.CKR_ARGUMENTS_BAD, "user.role", $"There is no role '{name}' over the appliance; there are Administrator and Auditor."))
+            .Distinct(),
+    ];
+
+    private static async ValueTask<Identity> ChangeAsync(RequestContext context, string name, Func<Identity, Identity> change)
+    {
+        Identity? after = null;
+        await context.ChangeAsync(latest =>
+        {
+            Identity before = latest.FindIdentity(name)
+                ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "user.unknown", $"There is no user {name}.");
+            after = change(before);
+            RequireAdministratorLeft(latest.With(after));
+            return new StoreChange().Put(after).Record(context.Event() with { Detail = $"user {name}" });
+        });
+        return after ?? throw new InvalidOperationException("The change did not run.");
+    }
+
+    private static void RequireAdministratorLeft(Snapshot after)
+    {
+        if (!after.Identities.Values.Any(identity => identity.Enabled && identity.Roles.Contains(ApplianceRole.Administrator)))
+        {
+            throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED, "user.last_administrator", "This is the last Administrator; make another one first.");
+        }
+    }
+
+    private async ValueTask VerifyOldAsync(RequestContext context)
+    {
+        Identity identity = context.Snapshot.Identities[context.Caller.IdentityId];
+        if (identity.Password is null)
+        {
+            return;
+        }
+
+        using SecretBytes old = context.TakeSecret(1, "old password");
+        if (!await hasher.VerifyAsync(old, PasswordHashes.ToCustody(identity.Password), context.Cancel))
+        {
+            throw new FaultException(CKR.CKR_PIN_INCORRECT, "password.incorrect", "The old password is wrong.");
+        }
+    }
+
+    private async ValueTask<PasswordHash> HashAsync(RequestContext context, int secret)
+    {
+        using SecretBytes password = context.TakeSecret(secret, "password");
+        return password.Length is < PasswordLengthMin or > PasswordHasher.PasswordBytesMax
+            ? throw new FaultException(
+                CKR.CKR_PIN_LEN_RANGE, "password.length", $"A password has {PasswordLengthMin} to {PasswordHasher.PasswordBytesMax} bytes.")
+            : PasswordHashes.ToGovernance(await hasher.HashAsync(password, context.Cancel));
+    }
+}

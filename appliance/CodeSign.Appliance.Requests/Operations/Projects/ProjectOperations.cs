@@ -1,0 +1,195 @@
+using System.Collections.Immutable;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Store;
+using CodeSign.Cryptoki;
+using CodeSign.Wire.V1;
+using WireProject = CodeSign.Wire.V1.Project;
+
+namespace CodeSign.Appliance.Requests.Operations.Projects;
+
+/// <summary>Projects and their members.</summary>
+internal sealed class ProjectOperations
+{
+    /// <summary>Members of one project, each role counted.</summary>
+    public const int MembersMax = 1_000;
+
+    public async ValueTask<CreateProjectResponse> CreateAsync(RequestContext context, CreateProjectRequest request)
+    {
+        Names.RequireProject(request.Name);
+        Names.RequireDescription(request.Description);
+        PinRule pin = ReadPin(request.Pin);
+        Project? project = null;
+        Snapshot after = await context.ChangeAsync(latest =>
+        {
+            if (latest.FindProject(request.Name) is not null)
+            {
+                throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "project.exists", $"There is a project {request.Name} already.");
+            }
+
+            Identity owner = request.Owner.Length == 0
+                ? latest.Identities.GetValueOrDefault(context.Caller.IdentityId)
+                    ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "project.owner", "Say which user owns the project.")
+                : FindUser(latest, request.Owner);
+            project = new Project
+            {
+                Id = NewId(latest),
+                Name = request.Name,
+                Description = request.Description,
+                Pin = pin,
+                Members = [new Membership(owner.Id, ProjectRole.Owner, [])],
+                Created = context.Now,
+            };
+            return new StoreChange().Put(project).Record(context.Event() with { Project = project.Name });
+        });
+        return new CreateProjectResponse { Project = Show(after, project ?? throw new InvalidOperationException("The change did not run.")) };
+    }
+
+    public ValueTask<ListProjectsResponse> ListAsync(RequestContext context, ListProjectsRequest request)
+    {
+        _ = request;
+        bool administrator = context.Caller.Has(context.Snapshot, ApplianceRole.Administrator);
+        ListProjectsResponse response = new();
+        response.Projects.AddRange(context.Snapshot.Projects.Values
+            .Where(project => context.Caller.Reaches(context.Snapshot, project.Id)
+                && (administrator || Roles.IsMember(project, context.Caller.IdentityId)))
+            .OrderBy(project => project.Name, StringComparer.Ordinal)
+            .Select(project => Show(context.Snapshot, project)));
+        return new(response);
+    }
+
+    public async ValueTask<SetProjectResponse> SetAsync(RequestContext context, SetProjectRequest request)
+    {
+        Names.RequireDescription(request.Description);
+        PinRule? pin = request.HasPin ? ReadPin(request.Pin) : null;
+        return new SetProjectResponse
+        {
+            Project = await ChangeAsync(context, (_, project) => project with
+            {
+                Enabled = request.HasEnabled ? request.Enabled : project.Enabled,
+                Pin = pin ?? project.Pin,
+                Description = request.HasDescription ? request.Description : project.Description,
+                Epoch = project.Epoch + (pin is not null || request.HasEnabled ? 1 : 0),
+            }),
+        };
+    }
+
+    public async ValueTask<AddMemberResponse> AddMemberAsync(RequestContext context, AddMemberRequest request)
+    {
+        Member member = request.Member ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "member.missing", "The request names no member.");
+        ProjectRole role = ReadRole(member.Role);
+        return new AddMemberResponse
+        {
+            Project = await ChangeAsync(
+                context,
+                (latest, project) =>
+                {
+                    Identity identity = FindUser(latest, member.User);
+                    foreach (string environment in member.Environments)
+                    {
+                        if (latest.FindEnvironment(project.Id, environment) is null)
+                        {
+                            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "environment.unknown", $"Project {project.Name} has no environment {environment}.");
+                        }
+                    }
+
+                    ImmutableArray<Membership> others =
+                        [.. project.Members.Where(m => m.Role != role || !string.Equals(m.IdentityId, identity.Id, StringComparison.Ordinal))];
+                    return others.Length >= MembersMax
+                        ? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "project.members", $"A project has at most {MembersMax} members.")
+                        : project with
+                        {
+                            Members = others.Add(new Membership(identity.Id, role, [.. member.Environments.Distinct(StringComparer.Ordinal)])),
+                        };
+                },
+                $"{member.User} {role}"),
+        };
+    }
+
+    public async ValueTask<RemoveMemberResponse> RemoveMemberAsync(RequestContext context, RemoveMemberRequest request)
+    {
+        ProjectRole role = ReadRole(request.Role);
+        return new RemoveMemberResponse
+        {
+            Project = await ChangeAsync(
+                context,
+                (latest, project) =>
+                {
+                    Identity identity = FindUser(latest, request.User);
+                    ImmutableArray<Membership> left =
+                        [.. project.Members.Where(m => m.Role != role || !string.Equals(m.IdentityId, identity.Id, StringComparison.Ordinal))];
+                    if (left.Length == project.Members.Length)
+                    {
+                        throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "member.unknown", $"{request.User} is not {role} of project {project.Name}.");
+                    }
+
+                    return left.Any(m => m.Role == ProjectRole.Owner)
+                        ? project with { Members = left, Epoch = project.Epoch + 1 }
+                        : throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "project.last_owner", "This is the project's last Owner; add another one first.");
+                },
+                $"{request.User} {role}"),
+        };
+    }
+
+    internal static Identity FindUser(Snapshot snapshot, string name) => snapshot.FindIdentity(name)
+        ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "user.unknown", $"There is no user {name}.");
+
+    private static async ValueTask<WireProject> ChangeAsync(RequestContext context, Func<Snapshot, Project, Project> change, string? detail = null)
+    {
+        string id = context.Project.Id;
+        Snapshot after = await context.ChangeAsync(latest => new StoreChange()
+            .Put(change(latest, latest.Projects[id]))
+            .Record(context.Event() with { Detail = detail }));
+        return Show(after, after.Projects[id]);
+    }
+
+    private static string NewId(Snapshot latest)
+    {
+        // Two projects never share a slot number, nor a serial number; a slot number of 0 is kept for 'project = NAME'.
+        while (true)
+        {
+            Project candidate = new() { Id = Names.NewId(8), Name = "" };
+            if (candidate.SlotId != 0 && latest.Projects.Values.All(project => project.SlotId != candidate.SlotId))
+            {
+                return candidate.Id;
+            }
+        }
+    }
+
+    private static PinRule ReadPin(string pin) => pin switch
+    {
+        "" or "none" => PinRule.None,
+        "any" => PinRule.Any,
+        "required" => PinRule.Required,
+        _ => throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "project.pin", "A project's PIN rule is none, any or required."),
+    };
+
+    private static ProjectRole ReadRole(string role) => Enum.TryParse(role, ignoreCase: true, out ProjectRole parsed) && Enum.IsDefined(parsed)
+        ? parsed
+        : throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "member.role", "A member's role is Owner or KeyUser.");
+
+    private static WireProject Show(Snapshot snapshot, Project project)
+    {
+        WireProject shown = new()
+        {
+            Id = project.Id,
+            Name = project.Name,
+            Description = project.Description,
+            Enabled = project.Enabled,
+            Pin = project.Pin.ToString().ToLowerInvariant(),
+            SlotId = project.SlotId,
+            CreatedUnixMs = project.Created.ToUnixTimeMilliseconds(),
+        };
+        foreach (Membership membership in project.Members)
+        {
+            Member member = new()
+            {
+                User = snapshot.Identities.GetValueOrDefault(membership.IdentityId)?.Name ?? membership.IdentityId,
+                Role = membership.Role.ToString(),
+            };
+            member.Environments.AddRange(membership.Environments);
+            shown.Members.Add(member);
+        }
+
+        return shown;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Keys;
+using CodeSign.Appliance.Requests.Login;
+using CodeSign.Appliance.Requests.Operations.Objects;
+using CodeSign.Appliance.Store;
+using CodeSign.Cryptoki;
+using CodeSign.Wire;
+using CodeSign.Wire.V1;
+using Google.Protobuf;
+
+namespace CodeSign.Appliance.Requests.Operations.Signing;
+
+/// <summary>
+/// C_Sign: the main job. Decide, sign, record, answer; in this order, and no answer without the record. A repeated request is decided
+/// and signed again, and recorded as a repeat.
+/// </summary>
+internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLedger ledger, RequestCounters counters)
+{
+    public async ValueTask<SignResponse> SignAsync(RequestContext context, SignRequest request)
+    {
+        SignatureInput input = ReadInput(request);
+        InputFacts facts = InputFacts.Of(input);
+        string keyId = KeyObjects.KeyIdOf(request.KeyId.Span) ?? throw UnknownKey();
+        AuditEvent use = Describe(context, request, keyId, input, facts);
+        context.RefusedUse = use;
+        gate.RequireUser(context, context.Snapshot);
+        KeyUse asked = new(context.Caller.IdentityId, context.Project, keyId, input.Mechanism, facts.Hash, context.Now);
+        Require(SigningPolicy.Decide(context.Snapshot, asked));
+
+        string content = RepeatLedger.ContentOf(keyId, use.Mechanism ?? "", use.Digest ?? "");
+        RepeatLedger.Entry? first;
+        RepeatLedger.Entry mine;
+        while ((first = ledger.Claim(request.RequestId.Span, content, out mine)) is not null)
+        {
+            if (!string.Equals(first.Content, content, StringComparison.Ordinal))
+            {
+                throw new FaultException(
+                    CKR.CKR_FUNCTION_REJECTED, "request.reused", "The request id was used for something else; the client must draw a new one.");
+            }
+
+            if (await first.Recorded.Task.WaitAsync(context.Cancel))
+            {
+                return await SignAndRecordAsync(context, input, asked, use with { Event = "sign.repeat" });
+            }
+        }
+
+        try
+        {
+            SignResponse response = await SignAndRecordAsync(context, input, asked, use);
+            ledger.Complete(mine);
+            return response;
+        }
+        catch
+        {
+            ledger.Abandon(mine);
+            throw;
+        }
+    }
+
+    private async ValueTask<SignResponse> SignAndRecordAsync(RequestContext context, SignatureInput input, KeyUse asked, AuditEvent use)
+    {
+        KeyRecord key = context.Snapshot.Keys[asked.KeyId];
+        SigningEnvironment environment = context.Snapshot.Environments[key.EnvironmentId];
+        byte[] signature = await backends.Of(environment).SignAsync(backends.Reference(key), input, context.Cancel);
+        AuditEvent signed = use with { SignatureSha256 = Convert.ToHexStringLower(SHA256.HashData(signature)) };
+        Recorded recorded = await context.RecordAsync(signed, latest => Reconsider(context, latest, asked, signed));
+        if (!ReferenceEquals(recorded.Written, signed))
+        {
+            // Governance changed while the key was at work: what was refused is on record, and the signature is dropped unseen.
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, recorded.Written.Reason ?? "policy.changed", "The right to use the key ended while it was at work.");
+        }
+
+        counters.CountSignature();
+        return new SignResponse { Signature = UnsafeByteOperations.UnsafeWrap(signature) };
+    }
+
+    private AuditEvent? Reconsider(RequestContext context, Snapshot latest, in KeyUse asked, AuditEvent signed)
+    {
+        Decision decision = SigningPolicy.Decide(latest, asked);
+        Admission admission = Admission.Decide(context, latest, asked.Project.Id);
+        string? reason = !admission.IsAllowed ? admission.Reason
+            : !decision.IsAllowed ? decision.Reason
+            : !gate.IsUser(context, latest) ? "login.ended"
+            : null;
+        return reason is null
+            ? null
+            : signed with { Event = "sign.refused", Outcome = "refused", Reason = reason, SignatureSha256 = null };
+    }
+
+    private static void Require(Decision decision)
+    {
+        if (!decision.IsAllowed)
+        {
+            throw new FaultException(decision.Status, decision.Reason, decision.Sentence);
+        }
+    }
+
+    private static FaultException UnknownKey() =>
+        new(CKR.CKR_KEY_HANDLE_INVALID, "key.unknown", "There is no such key among those you may use.");
+
+    private static SignatureInput ReadInput(SignRequest request)
+    {
+        SignatureMechanism row = SignatureMechanism.Find((CKM)request.Mechanism)
+            ?? throw new FaultException(CKR.CKR_MECHANISM_INVALID, "mechanism.unknown", "The appliance does not sign with this mechanism.");
+        if (request.Data.Length > ProtocolLimits.SignDataBytesMax)
+        {
+            throw new FaultException(CKR.CKR_DATA_LEN_RANGE, "data.too_long", $"At most {ProtocolLimits.SignDataBytesMax} bytes can be signed at once.");
+        }
+
+        if (request.RequestId.Length != ProtocolLimits.RequestIdBytes)
+        {
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "request.id", $"A request id has {ProtocolLimits.RequestIdBytes} bytes.");
+        }
+
+        return new SignatureInput(row, row.WantsPssParameters ? ReadPss(request.Pss, row) : null, request.Data.Memory);
+    }
+
+    private static PssParameters ReadPss(CodeSign.Wire.V1.PssParameters? pss, SignatureMechanism row)
+    {
+        HashKind hash = pss is null ? HashKind.None : DigestMechanism.Find((CKM)pss.Hash)?.Hash ?? HashKind.None;
+        HashKind mask = pss is null ? HashKind.None : DigestMechanism.All.FirstOrDefault(d => d.Mgf == (CKG)pss.Mgf)?.Hash ?? HashKind.None;
+        if (pss is null || hash == HashKind.None || mask == HashKind.None || pss.SaltBytes > 512 || (row.HashesFirst && hash != row.Hash))
+        {
+            throw new FaultException(CKR.CKR_MECHANISM_PARAM_INVALID, "mechanism.pss", "The PSS parameters (hash, MGF, salt length) do not fit the mechanism.");
+        }
+
+        return new PssParameters(hash, mask, (int)pss.SaltBytes);
+    }
+
+    private static AuditEvent Describe(RequestContext context, SignRequest request, string keyId, in SignatureInput input, in InputFacts facts)
+    {
+        KeyRecord? key = context.Snapshot.Keys.GetValueOrDefault(keyId);
+        SigningEnvironment? environment = key is null ? null : context.Snapshot.Environments.GetValueOrDefault(key.EnvironmentId);
+        bool visible = environment is not null && string.Equals(environment.ProjectId, context.Project.Id, StringComparison.Ordinal);
+        return context.Event() with
+        {
+            Environment = visible ? environment?.Name : null,
+            Key = keyId,
+            Mechanism = input.Mechanism.Mechanism.ToString(),
+            Hash = facts.Hash == HashKind.None ? "unknown" : DigestMechanism.Of(facts.Hash).Name,
+            Digest = Convert.ToHexStringLower(facts.Digest.Span),
+            Request = Convert.ToHexStringLower(request.RequestId.Span),
+            Claimed = ReadClaimed(request.Claimed),
+        };
+    }
+
+    private static ClaimedCaller? ReadClaimed(Claimed? claimed) => claimed is null ? null : new ClaimedCaller
+    {
+        Program = NullIfEmpty(claimed.Program),
+        ProgramSha256 = NullIfEmpty(claimed.ProgramSha256),
+        User = NullIfEmpty(claimed.User),
+        Host = NullIfEmpty(claimed.Host),
+        Pid = claimed.Pid == 0 ? null : claimed.Pid,
+        Justification = NullIfEmpty(claimed.Justification),
+        Labels = claimed.Labels.Count == 0
+            ? ImmutableSortedDictionary<string, string>.Empty
+            : claimed.Labels.ToImmutableSortedDictionary(StringComparer.Ordinal),
+    };
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+}

@@ -1,0 +1,139 @@
+using System.Security.Cryptography;
+using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Requests.Login;
+using CodeSign.Appliance.Store;
+using CodeSign.Cryptoki;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.Appliance.Requests.Operations.Token;
+
+/// <summary>C_Login, C_Logout, C_SetPIN.</summary>
+internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGate gate, PasswordHasher hasher, TokenDescriptions descriptions)
+{
+    public ValueTask<ListTokensResponse> ListTokensAsync(RequestContext context, ListTokensRequest request)
+    {
+        _ = request;
+        ListTokensResponse response = new();
+        response.Tokens.AddRange(descriptions.Of(context.Snapshot, context.Caller));
+        return new(response);
+    }
+
+    public async ValueTask<LoginResponse> LoginAsync(RequestContext context, LoginRequest request)
+    {
+        RequireRole(context, request.UserType);
+        using SecretBytes pin = context.TakeSecret(0, "PIN");
+        long generation = await VerifyAsync(context, request.UserType, pin);
+        context.ReplySecret = Issue(context, request.UserType, generation);
+        await context.RecordAsync(context.Event() with { Detail = request.UserType == UserType.UserSo ? "SO" : "user" });
+        return new LoginResponse();
+    }
+
+    public async ValueTask<LogoutResponse> LogoutAsync(RequestContext context, LogoutRequest request)
+    {
+        _ = request;
+        LoginTicket ticket = gate.Find(context, context.Snapshot)
+            ?? throw new FaultException(CKR.CKR_USER_NOT_LOGGED_IN, "login.missing", "Nobody is logged in to this token.");
+        await context.ChangeAsync(latest =>
+        {
+            StoreChange change = new StoreChange()
+                .Put(new RevokedTicket
+                {
+                    Id = ticket.TicketId,
+                    ProjectId = ticket.ProjectId,
+                    Epoch = ticket.Epoch,
+                    GrantId = context.Caller.Credential == CredentialKind.Grant ? context.Caller.CredentialId : "",
+                })
+                .Record(context.Event());
+            foreach (RevokedTicket ended in latest.RevokedTickets.Values.Where(row => HasEnded(latest, row, context.Now)))
+            {
+                change.Remove(ended);
+            }
+
+            return change;
+        });
+        return new LogoutResponse();
+    }
+
+    public async ValueTask<SetPinResponse> SetPinAsync(RequestContext context, SetPinRequest request)
+    {
+        RequireRole(context, request.UserType);
+        using SecretBytes old = context.TakeSecret(0, "old PIN");
+        using SecretBytes fresh = context.TakeSecret(1, "new PIN");
+        if (!PinGate.Asks(context.Project, request.UserType))
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "pin.none", "This token has no user PIN: the grant or certificate is the credential.");
+        }
+
+        PinGate.RequireAcceptable(fresh);
+        long generation = await pins.VerifyAsync(context, request.UserType, old);
+        bool loggedIn = gate.Find(context, context.Snapshot)?.UserType == request.UserType;
+        HashedPassword hash = await hasher.HashAsync(fresh, context.Cancel);
+        string pinId = PinGate.PinId(context.Project.Id, context.Caller.IdentityId, request.UserType);
+        await context.ChangeAsync(latest =>
+        {
+            Pin current = latest.Pins[pinId];
+            return current.Generation != generation
+                ? throw new FaultException(CKR.CKR_PIN_INCORRECT, "pin.changed", "The PIN was changed meanwhile; try again.")
+                : new StoreChange()
+                    .Put(current with { Hash = PasswordHashes.ToGovernance(hash), Failures = 0, Generation = generation + 1 })
+                    .Record(context.Event());
+        });
+        if (loggedIn)
+        {
+            // C_SetPIN keeps the session logged in (PKCS#11 v3.0 section 5.5.8): the old ticket is void, here is the new one.
+            context.ReplySecret = Issue(context, request.UserType, generation + 1);
+        }
+
+        return new SetPinResponse();
+    }
+
+    private static bool HasEnded(Snapshot latest, RevokedTicket row, DateTimeOffset now) =>
+        !latest.Projects.TryGetValue(row.ProjectId, out Project? project)
+        || project.Epoch != row.Epoch
+        || (row.GrantId.Length > 0
+            && (!latest.Grants.TryGetValue(row.GrantId, out Grant? grant) || grant.Revoked || grant.Expires <= now));
+
+    private static void RequireRole(RequestContext context, UserType userType)
+    {
+        ProjectRole role = userType switch
+        {
+            UserType.UserSo => ProjectRole.Owner,
+            UserType.UserUser => ProjectRole.KeyUser,
+            UserType.UserContextSpecific => throw new FaultException(
+                CKR.CKR_OPERATION_NOT_INITIALIZED, "login.context", "No key of this token asks for a login of its own."),
+            _ => throw new FaultException(CKR.CKR_USER_TYPE_INVALID, "login.user_type", "There is no such type of user."),
+        };
+        if (!Roles.Has(context.Project, context.Caller.IdentityId, role))
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "role.missing", $"This needs you to be {role} of project {context.Project.Name}.");
+        }
+    }
+
+    private async ValueTask<long> VerifyAsync(RequestContext context, UserType userType, SecretBytes pin)
+    {
+        if (PinGate.Asks(context.Project, userType))
+        {
+            return await pins.VerifyAsync(context, userType, pin);
+        }
+
+        if (context.Project.Pin == PinRule.None)
+        {
+            throw new FaultException(
+                CKR.CKR_USER_PIN_NOT_INITIALIZED,
+                "pin.none",
+                $"Project {context.Project.Name} wants no PIN; for a tool that insists on sending one, its owner sets 'csctl project set --pin any'.");
+        }
+
+        return pin.Length > 0 ? 0 : throw new FaultException(CKR.CKR_PIN_INCORRECT, "pin.incorrect", "The PIN is empty.");
+    }
+
+    private SecretBytes Issue(RequestContext context, UserType userType, long generation) => tickets.Seal(new LoginTicket(
+        Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+        context.Project.Id,
+        context.Caller.IdentityId,
+        userType,
+        context.Project.Epoch,
+        PinGate.Asks(context.Project, userType) ? generation : 0,
+        LoginTicket.HashCredential(context.Caller)));
+}
