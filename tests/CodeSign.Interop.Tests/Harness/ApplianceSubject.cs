@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace CodeSign.Interop.Tests.Harness;
 
 /// <summary>Our module in front of an appliance made for this run by eng/appliance.sh.</summary>
@@ -35,8 +37,11 @@ internal sealed class ApplianceSubject : Subject
         }
         (subject.Bench.Run($"{Script} up {subject.Data}", input: null, UpDeadline)).Succeeds();
         Dictionary<string, string> environment = ReadEnvironment(Path.Combine(subject.Data, "env"));
+        string module = environment["CODESIGN_P11_MODULE"];
+        string label = environment["CODESIGN_TOKEN_LABEL"];
+        subject.Bench.Set("CODESIGN_CONFIG", environment["CODESIGN_CONFIG"]);
         subject._token = new Token(
-            environment["CODESIGN_P11_MODULE"], environment["CODESIGN_TOKEN_LABEL"], environment["CODESIGN_PIN"],
+            module, label, environment["CODESIGN_PIN"], SlotIndex(subject.Bench.Run($"pkcs11-tool --module {module} -L").Succeeds(), label),
             new Dictionary<string, string>(StringComparer.Ordinal) { ["CODESIGN_CONFIG"] = environment["CODESIGN_CONFIG"] });
         return subject;
     }
@@ -45,6 +50,25 @@ internal sealed class ApplianceSubject : Subject
     {
         Bench.Run($"{Script} down {Data}", input: null, UpDeadline);
         Bench.Dispose();
+    }
+
+    /// <summary>From lines like `Slot 1 (0x5): ...` followed by one like `  token label : demo`.</summary>
+    private static int SlotIndex(ToolRun listing, string label)
+    {
+        int index = -1;
+        foreach (string line in listing.Output.Split('\n'))
+        {
+            if (line.StartsWith("Slot ", StringComparison.Ordinal))
+            {
+                index = int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+            }
+            else if (line.Contains("token label", StringComparison.Ordinal) && line.Split(':')[1].Trim() is string found
+                && string.Equals(found, label, StringComparison.Ordinal))
+            {
+                return index;
+            }
+        }
+        throw new AssertFailedException($"No slot shows a token '{label}':\n{listing}");
     }
 
     private static string Script => Path.Combine(Repository.Root, "eng/appliance.sh");

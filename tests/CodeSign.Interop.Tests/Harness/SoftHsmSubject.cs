@@ -43,7 +43,7 @@ internal sealed class SoftHsmSubject : Subject
             number++;
             Generate(label, key, $"a1b2c3{number:x2}");
         }
-        return new Token(Library, label, Pin, new Dictionary<string, string>(StringComparer.Ordinal) { ["SOFTHSM2_CONF"] = configuration });
+        return new Token(Library, label, Pin, SlotIndex: 0, new Dictionary<string, string>(StringComparer.Ordinal) { ["SOFTHSM2_CONF"] = configuration });
     }
 
     private void Generate(string token, string name, string id)

@@ -1,7 +1,8 @@
 namespace CodeSign.Interop.Tests.Harness;
 
-/// <summary>A token as a client sees it: the module that shows it, what its processes need in their environment, label and PIN.</summary>
-internal sealed record Token(string Module, string Label, string Pin, IReadOnlyDictionary<string, string> Environment)
+/// <summary>A token as a client sees it: the module that shows it, what its processes need in their environment, label, PIN,
+/// and the position of its slot among all slots, which is how Java names it.</summary>
+internal sealed record Token(string Module, string Label, string Pin, int SlotIndex, IReadOnlyDictionary<string, string> Environment)
 {
     /// <summary>A PIN that no subject uses.</summary>
     public const string WrongPin = "90210-wrong";

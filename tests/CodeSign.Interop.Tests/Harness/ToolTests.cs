@@ -13,7 +13,11 @@ public abstract class ToolTests : IDisposable
     public const string HsmRsa3072 = "hsm-rsa3072";
     public const string HsmP256 = "hsm-p256";
 
+    // SoftHSM2 rewrites its token's file at a wrong PIN, and other processes then read half of it: one test at a time there.
+    private static readonly SemaphoreSlim Alone = new(1, 1);
+
     private Workbench? _bench;
+    private bool _isAlone;
 
     private protected Workbench Bench => _bench!;
 
@@ -23,6 +27,11 @@ public abstract class ToolTests : IDisposable
     public void Prepare()
     {
         Token = Subject.Current.Main;
+        if (!Subject.Current.IsOurs)
+        {
+            Alone.Wait();
+            _isAlone = true;
+        }
         _bench = new Workbench();
         _bench.Use(Token);
     }
@@ -30,6 +39,10 @@ public abstract class ToolTests : IDisposable
     public void Dispose()
     {
         _bench?.Dispose();
+        if (_isAlone)
+        {
+            Alone.Release();
+        }
         GC.SuppressFinalize(this);
     }
 
@@ -51,5 +64,9 @@ public abstract class ToolTests : IDisposable
 public static class SubjectLifetime
 {
     [AssemblyCleanup]
-    public static void Stop() => Subject.Stop();
+    public static void Stop()
+    {
+        Subject.Stop();
+        Inputs.CleanUp();
+    }
 }
