@@ -15,6 +15,12 @@ public static class ProtocolLimits
     /// <summary>The largest frame (without its prefix) either side reads, in bytes. A longer one is refused before allocation.</summary>
     public const int FrameBytesMax = 1024 * 1024;
 
+    /// <summary>
+    /// The largest frame the server reads before it has answered a hello, in bytes: a peer nobody knows may hold this much memory,
+    /// not <see cref="FrameBytesMax"/>. A grant, a password or a token of a CI system fits well.
+    /// </summary>
+    public const int HelloFrameBytesMax = 16 * 1024;
+
     /// <summary>Secrets in one frame.</summary>
     public const int SecretsMax = 4;
 
@@ -23,6 +29,9 @@ public static class ProtocolLimits
 
     /// <summary>Bytes of a login ticket.</summary>
     public const int TicketBytesMax = 256;
+
+    /// <summary>Bytes of each text of a status (reason, sentence, correlation id); the server cuts longer ones.</summary>
+    public const int StatusTextBytesMax = 2048;
 
     /// <summary>Requests outstanding on one connection.</summary>
     public const int InFlightMax = 64;

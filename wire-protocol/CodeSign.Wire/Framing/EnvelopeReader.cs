@@ -3,6 +3,8 @@ namespace CodeSign.Wire.Framing;
 /// <summary>
 /// Protobuf wire format (varints, length-delimited fields) of the outermost message of a frame, by hand: its secrets are never
 /// turned into immutable heap objects, and every length is checked against what is there. frame.proto documents the bytes.
+/// Stricter than protobuf in one thing: a field that stands once may come once. "The last one wins" would let two readers of the
+/// same bytes see two bodies.
 /// </summary>
 internal ref struct EnvelopeReader(ReadOnlySpan<byte> frame)
 {
@@ -13,10 +15,27 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> frame)
 
     private readonly ReadOnlySpan<byte> _frame = frame;
     private int _at;
+    private uint _seen;
 
     public int FieldNumber { get; private set; }
 
     public int WireType { get; private set; }
+
+    /// <summary>Takes one more secret of a frame, within the limits of number and length.</summary>
+    public static void AddSecret(List<ReadOnlyMemory<byte>> secrets, ReadOnlyMemory<byte> secret)
+    {
+        if (secrets.Count == ProtocolLimits.SecretsMax)
+        {
+            throw new ProtocolViolationException($"More than {ProtocolLimits.SecretsMax} secrets in one frame.");
+        }
+
+        if (secret.Length > ProtocolLimits.SecretBytesMax)
+        {
+            throw new ProtocolViolationException($"A secret of {secret.Length} bytes: allowed are {ProtocolLimits.SecretBytesMax}.");
+        }
+
+        secrets.Add(secret);
+    }
 
     /// <summary>Moves to the next field; false at the end.</summary>
     public bool Next()
@@ -27,9 +46,21 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> frame)
         }
 
         ulong tag = ReadVarint();
-        FieldNumber = tag <= int.MaxValue ? (int)(tag >> 3) : 0;
+        FieldNumber = tag <= uint.MaxValue ? (int)(tag >> 3) : 0;
         WireType = (int)(tag & 7);
         return FieldNumber > 0 ? true : throw new ProtocolViolationException("A field without a number.");
+    }
+
+    /// <summary>Says that the field (of a number up to 31) stands once.</summary>
+    public void Once()
+    {
+        uint bit = 1u << FieldNumber;
+        if ((_seen & bit) != 0)
+        {
+            throw new ProtocolViolationException($"Field {FieldNumber} comes twice.");
+        }
+
+        _seen |= bit;
     }
 
     public ulong Varint() => WireType == WireVarint

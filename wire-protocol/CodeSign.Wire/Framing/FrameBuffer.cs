@@ -6,13 +6,16 @@ namespace CodeSign.Wire.Framing;
 
 /// <summary>
 /// The bytes of one frame in pinned memory, which no collection copies, zeroed when it goes back to the pool: frames carry PINs,
-/// tickets and keys.
+/// tickets and keys. What was sliced out of it (a body, a ticket) is another frame's after <see cref="Dispose"/>.
 /// </summary>
 public sealed class FrameBuffer : IDisposable
 {
-    private const int SmallBytes = 4096;
+    /// <summary>Arrays of this size are kept; nearly every frame fits. Longer ones are zeroed and left to the collector.</summary>
+    internal const int SmallBytes = 4096;
+
     private const int PooledMax = 256;
-    private static readonly ConcurrentBag<byte[]> SmallPool = [];
+    private static readonly ConcurrentQueue<byte[]> SmallPool = new();
+    private static int _pooled;
 
     private byte[]? _array;
 
@@ -23,7 +26,7 @@ public sealed class FrameBuffer : IDisposable
     }
 
     /// <summary>Bytes of the frame, without its length prefix.</summary>
-    public int Length { get; private set; }
+    public int Length { get; }
 
     /// <summary>The frame without its length prefix.</summary>
     public Memory<byte> Memory => Array.AsMemory(ProtocolLimits.LengthPrefixBytes, Length);
@@ -33,7 +36,7 @@ public sealed class FrameBuffer : IDisposable
 
     private byte[] Array => _array ?? throw new ObjectDisposedException(nameof(FrameBuffer));
 
-    /// <summary>A buffer for a frame of this many bytes, with its length prefix written.</summary>
+    /// <summary>A buffer for a frame of this many bytes, with its length prefix written; the rest is to be overwritten.</summary>
     /// <exception cref="ProtocolViolationException">The length is outside 1..<see cref="ProtocolLimits.FrameBytesMax"/>.</exception>
     public static FrameBuffer Rent(int length)
     {
@@ -43,26 +46,22 @@ public sealed class FrameBuffer : IDisposable
         }
 
         int total = length + ProtocolLimits.LengthPrefixBytes;
-        if (total > SmallBytes || !SmallPool.TryTake(out byte[]? array))
-        {
-            array = GC.AllocateUninitializedArray<byte>(Math.Max(total, SmallBytes), pinned: true);
-        }
-
+        byte[] array = (total <= SmallBytes ? TakePooled() : null)
+            ?? GC.AllocateUninitializedArray<byte>(Math.Max(total, SmallBytes), pinned: true);
         BinaryPrimitives.WriteInt32BigEndian(array, length);
         return new FrameBuffer(array, length);
     }
 
-    /// <summary>Reads a length prefix.</summary>
-    /// <exception cref="ProtocolViolationException">The length is outside the limits.</exception>
-    public static int ReadLength(ReadOnlySpan<byte> prefix)
+    /// <summary>Reads a length prefix of four bytes; nothing has been allocated for the frame yet.</summary>
+    /// <param name="prefix">At least four bytes.</param>
+    /// <param name="bytesMax">The longest frame allowed now: <see cref="ProtocolLimits.HelloFrameBytesMax"/> before the hello.</param>
+    /// <exception cref="ProtocolViolationException">The length is zero or above the limit.</exception>
+    public static int ReadLength(ReadOnlySpan<byte> prefix, int bytesMax = ProtocolLimits.FrameBytesMax)
     {
         uint length = BinaryPrimitives.ReadUInt32BigEndian(prefix);
-        if (length is < 1 or > ProtocolLimits.FrameBytesMax)
-        {
-            throw new ProtocolViolationException($"A frame of {length} bytes: allowed are 1 to {ProtocolLimits.FrameBytesMax}.");
-        }
-
-        return (int)length;
+        return length >= 1 && length <= bytesMax
+            ? (int)length
+            : throw new ProtocolViolationException($"A frame of {length} bytes: allowed are 1 to {bytesMax}.");
     }
 
     public void Dispose()
@@ -73,10 +72,25 @@ public sealed class FrameBuffer : IDisposable
             return;
         }
 
-        CryptographicOperations.ZeroMemory(array.AsSpan(0, Math.Min(array.Length, Length + ProtocolLimits.LengthPrefixBytes)));
-        if (array.Length == SmallBytes && SmallPool.Count < PooledMax)
+        CryptographicOperations.ZeroMemory(array.AsSpan(0, Length + ProtocolLimits.LengthPrefixBytes));
+        if (array.Length == SmallBytes && Interlocked.Increment(ref _pooled) <= PooledMax)
         {
-            SmallPool.Add(array);
+            SmallPool.Enqueue(array);
         }
+        else if (array.Length == SmallBytes)
+        {
+            Interlocked.Decrement(ref _pooled);
+        }
+    }
+
+    private static byte[]? TakePooled()
+    {
+        if (!SmallPool.TryDequeue(out byte[]? array))
+        {
+            return null;
+        }
+
+        Interlocked.Decrement(ref _pooled);
+        return array;
     }
 }

@@ -42,6 +42,14 @@ public sealed class RequestFrame : IDisposable
     }
 
     /// <summary>Writes a frame.</summary>
+    /// <param name="correlation">Not 0; unique among the connection's outstanding requests.</param>
+    /// <param name="operation">What is asked.</param>
+    /// <param name="body">The operation's message.</param>
+    /// <param name="ticket">The login ticket; empty where nobody logged in.</param>
+    /// <param name="secret">The first secret; sent where <paramref name="secrets"/> is 1 or 2, even if empty.</param>
+    /// <param name="secondSecret">The second; sent where <paramref name="secrets"/> is 2.</param>
+    /// <param name="secrets">How many secrets are sent: 0, 1 or 2.</param>
+    /// <exception cref="ProtocolViolationException">The request, its ticket or a secret is longer than the protocol allows.</exception>
     public static RequestFrame Create(
         ulong correlation,
         OperationCode operation,
@@ -52,6 +60,11 @@ public sealed class RequestFrame : IDisposable
         int secrets = 0)
     {
         ArgumentNullException.ThrowIfNull(body);
+        ArgumentOutOfRangeException.ThrowIfZero(correlation);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)secrets, 2u, nameof(secrets));
+        Refuse(ticket.Length, ProtocolLimits.TicketBytesMax, "ticket");
+        Refuse(secrets > 0 ? secret.Length : 0, ProtocolLimits.SecretBytesMax, "secret");
+        Refuse(secrets > 1 ? secondSecret.Length : 0, ProtocolLimits.SecretBytesMax, "secret");
         int bodyBytes = body.CalculateSize();
         int size = EnvelopeWriter.NumberFieldSize(correlation)
             + EnvelopeWriter.NumberFieldSize((ulong)operation)
@@ -95,25 +108,25 @@ public sealed class RequestFrame : IDisposable
             switch (reader.FieldNumber)
             {
                 case 1:
+                    reader.Once();
                     Correlation = reader.Varint();
                     break;
                 case 2:
+                    reader.Once();
                     ulong operation = reader.Varint();
                     Operation = operation <= int.MaxValue ? (OperationCode)operation : OperationCode.None;
                     break;
                 case 3:
+                    reader.Once();
                     Body = memory[reader.Bytes()];
                     break;
                 case 4:
-                    (secrets ??= []).Add(Bounded(memory[reader.Bytes()], ProtocolLimits.SecretBytesMax, "secret"));
-                    if (secrets.Count > ProtocolLimits.SecretsMax)
-                    {
-                        throw new ProtocolViolationException($"More than {ProtocolLimits.SecretsMax} secrets in one frame.");
-                    }
-
+                    EnvelopeReader.AddSecret(secrets ??= [], memory[reader.Bytes()]);
                     break;
                 case 5:
-                    Ticket = Bounded(memory[reader.Bytes()], ProtocolLimits.TicketBytesMax, "ticket");
+                    reader.Once();
+                    Ticket = memory[reader.Bytes()];
+                    Refuse(Ticket.Length, ProtocolLimits.TicketBytesMax, "ticket");
                     break;
                 default:
                     reader.Skip();
@@ -128,7 +141,11 @@ public sealed class RequestFrame : IDisposable
         }
     }
 
-    private static ReadOnlyMemory<byte> Bounded(ReadOnlyMemory<byte> value, int bytesMax, string what) => value.Length <= bytesMax
-        ? value
-        : throw new ProtocolViolationException($"A {what} of {value.Length} bytes: allowed are {bytesMax}.");
+    private static void Refuse(int bytes, int bytesMax, string what)
+    {
+        if (bytes > bytesMax)
+        {
+            throw new ProtocolViolationException($"A {what} of {bytes} bytes: allowed are {bytesMax}.");
+        }
+    }
 }

@@ -7,6 +7,9 @@ namespace CodeSign.Wire.Framing;
 /// <summary>One answer: the message Response of frame.proto over the buffer it came in or goes out with.</summary>
 public sealed class ResponseFrame : IDisposable
 {
+    // Texts go into logs and onto terminals: bytes that are no UTF-8 are refused, not replaced.
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly FrameBuffer _buffer;
 
     private ResponseFrame(FrameBuffer buffer) => _buffer = buffer;
@@ -42,13 +45,20 @@ public sealed class ResponseFrame : IDisposable
     }
 
     /// <summary>An answer that succeeded.</summary>
+    /// <exception cref="InvalidOperationException">It is longer than the protocol allows: our own fault, never the peer's.</exception>
     public static ResponseFrame Success(ulong correlation, IMessage body, ReadOnlySpan<byte> secret = default)
     {
         ArgumentNullException.ThrowIfNull(body);
+        ArgumentOutOfRangeException.ThrowIfZero(correlation);
         int bodyBytes = body.CalculateSize();
         int size = EnvelopeWriter.NumberFieldSize(correlation)
             + EnvelopeWriter.BytesFieldSize(bodyBytes)
             + (secret.IsEmpty ? 0 : EnvelopeWriter.BytesFieldSize(secret.Length));
+        if (size > ProtocolLimits.FrameBytesMax || secret.Length > ProtocolLimits.SecretBytesMax)
+        {
+            throw new InvalidOperationException($"An answer of {size} bytes with a secret of {secret.Length}.");
+        }
+
         FrameBuffer buffer = FrameBuffer.Rent(size);
         EnvelopeWriter writer = new(buffer.Memory.Span);
         writer.Number(1, correlation);
@@ -62,29 +72,61 @@ public sealed class ResponseFrame : IDisposable
         return new ResponseFrame(buffer) { Correlation = correlation };
     }
 
-    /// <summary>An answer that failed.</summary>
+    /// <summary>An answer that failed; texts longer than <see cref="ProtocolLimits.StatusTextBytesMax"/> are cut.</summary>
     public static ResponseFrame Failure(ulong correlation, WireStatus status)
     {
         ArgumentNullException.ThrowIfNull(status);
-        int reason = Encoding.UTF8.GetByteCount(status.Reason);
-        int message = Encoding.UTF8.GetByteCount(status.Message);
-        int id = Encoding.UTF8.GetByteCount(status.CorrelationId);
-        int statusBytes = EnvelopeWriter.NumberFieldSize((ulong)status.Ckr) + EnvelopeWriter.BytesFieldSize(reason)
-            + EnvelopeWriter.BytesFieldSize(message) + EnvelopeWriter.BytesFieldSize(id);
+        ArgumentOutOfRangeException.ThrowIfZero(correlation);
+        if (status.Ckr == CKR.CKR_OK)
+        {
+            throw new ArgumentException("CKR_OK is no failure: the peer would take it for success.", nameof(status));
+        }
+
+        ReadOnlySpan<byte> reason = Cut(status.Reason);
+        ReadOnlySpan<byte> message = Cut(status.Message);
+        ReadOnlySpan<byte> id = Cut(status.CorrelationId);
+        int statusBytes = EnvelopeWriter.NumberFieldSize((ulong)status.Ckr) + EnvelopeWriter.BytesFieldSize(reason.Length)
+            + EnvelopeWriter.BytesFieldSize(message.Length) + EnvelopeWriter.BytesFieldSize(id.Length);
         FrameBuffer buffer = FrameBuffer.Rent(
             EnvelopeWriter.NumberFieldSize(correlation) + EnvelopeWriter.BytesFieldSize(statusBytes));
         EnvelopeWriter writer = new(buffer.Memory.Span);
         writer.Number(1, correlation);
         EnvelopeWriter inner = new(writer.BytesSpace(2, statusBytes));
         inner.Number(1, (ulong)status.Ckr);
-        inner.Bytes(2, Encoding.UTF8.GetBytes(status.Reason));
-        inner.Bytes(3, Encoding.UTF8.GetBytes(status.Message));
-        inner.Bytes(4, Encoding.UTF8.GetBytes(status.CorrelationId));
+        inner.Bytes(2, reason);
+        inner.Bytes(3, message);
+        inner.Bytes(4, id);
         writer.Advance(inner.Written);
         return new ResponseFrame(buffer) { Correlation = correlation, Status = status };
     }
 
     public void Dispose() => _buffer.Dispose();
+
+    private static ReadOnlySpan<byte> Cut(string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        int length = Math.Min(bytes.Length, ProtocolLimits.StatusTextBytesMax);
+        while (length < bytes.Length && (bytes[length] & 0xc0) == 0x80)
+        {
+            length--;   // not within a character
+        }
+
+        return bytes.AsSpan(0, length);
+    }
+
+    private static string Text(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return bytes.Length <= ProtocolLimits.StatusTextBytesMax
+                ? StrictUtf8.GetString(bytes)
+                : throw new ProtocolViolationException($"A text of {bytes.Length} bytes in a status.");
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new ProtocolViolationException("A text in a status is no UTF-8.");
+        }
+    }
 
     private static WireStatus ReadStatus(ReadOnlySpan<byte> status)
     {
@@ -96,11 +138,12 @@ public sealed class ResponseFrame : IDisposable
             switch (reader.FieldNumber)
             {
                 case 1:
+                    reader.Once();
                     ckr = reader.Varint();
                     break;
                 case 2 or 3 or 4:
-                    int index = reader.FieldNumber - 2;
-                    texts[index] = Encoding.UTF8.GetString(status[reader.Bytes()]);
+                    reader.Once();
+                    texts[reader.FieldNumber - 2] = Text(status[reader.Bytes()]);
                     break;
                 default:
                     reader.Skip();
@@ -121,22 +164,20 @@ public sealed class ResponseFrame : IDisposable
             switch (reader.FieldNumber)
             {
                 case 1:
+                    reader.Once();
                     Correlation = reader.Varint();
                     break;
                 case 2:
+                    reader.Once();
                     WireStatus status = ReadStatus(memory.Span[reader.Bytes()]);
                     Status = status.Ckr == CKR.CKR_OK ? null : status;
                     break;
                 case 3:
+                    reader.Once();
                     Body = memory[reader.Bytes()];
                     break;
                 case 4:
-                    (secrets ??= []).Add(memory[reader.Bytes()]);
-                    if (secrets.Count > ProtocolLimits.SecretsMax)
-                    {
-                        throw new ProtocolViolationException($"More than {ProtocolLimits.SecretsMax} secrets in one frame.");
-                    }
-
+                    EnvelopeReader.AddSecret(secrets ??= [], memory[reader.Bytes()]);
                     break;
                 default:
                     reader.Skip();
@@ -145,5 +186,9 @@ public sealed class ResponseFrame : IDisposable
         }
 
         Secrets = secrets ?? Secrets;
+        if (Correlation == 0)
+        {
+            throw new ProtocolViolationException("An answer without a correlation number.");
+        }
     }
 }
