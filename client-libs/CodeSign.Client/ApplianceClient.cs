@@ -1,4 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
+using CodeSign.Client.Sockets;
+using CodeSign.Cryptoki;
 using CodeSign.Wire;
+using CodeSign.Wire.Framing;
 using CodeSign.Wire.V1;
 using Google.Protobuf;
 
@@ -6,44 +10,108 @@ namespace CodeSign.Client;
 
 /// <summary>
 /// The appliance as a caller sees it: thread-safe, synchronous, with a pool of connections of which each carries one request at a
-/// time. Every method throws <see cref="ApplianceException"/>.
+/// time. Every method throws <see cref="ApplianceException"/>; nothing connects before the first request.
 /// </summary>
 public sealed class ApplianceClient : IDisposable
 {
     /// <summary>Connections of one client.</summary>
     public const int ConnectionsMax = 16;
 
-    public ApplianceClient(ClientSettings settings, ClientHooks? hooks = null)
+    private readonly ClientHooks _hooks;
+    private readonly PasswordCredential? _password;
+    private readonly TimeProvider _time;
+    private readonly ServerRoster _roster;
+    private readonly ConnectionPool _pool;
+    private readonly Lock _credentialsLock = new();
+    private Credentials? _credentials;
+    private ClientSecret? _renewedGrant;
+    private HelloResponse? _greeting;
+
+    /// <param name="settings">Files they name are read with the first request, unless they were before.</param>
+    /// <param name="hooks">Null: nobody listens.</param>
+    /// <param name="password">A password instead of the settings' grant, or null.</param>
+    /// <param name="time">The clock certificates are judged by; null: the system's.</param>
+    public ApplianceClient(
+        ClientSettings settings, ClientHooks? hooks = null, PasswordCredential? password = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         Settings = settings;
-        _ = hooks;
+        _hooks = hooks ?? new ClientHooks();
+        _password = password;
+        _time = time ?? TimeProvider.System;
+        _roster = new ServerRoster(settings.Servers);
+        _pool = new ConnectionPool(() => _roster.Open(Greet), settings.AnswerTimeoutMs);
     }
 
     public ClientSettings Settings { get; }
 
     /// <summary>The appliance's answer to the latest hello; connects where there was none yet.</summary>
-    public HelloResponse Hello() => throw new NotSupportedException("Being built.");
+    public HelloResponse Hello()
+    {
+        if (Volatile.Read(ref _greeting) is { } known)
+        {
+            return known;
+        }
+
+        _pool.Return(_pool.Rent(fresh: false));
+        return Volatile.Read(ref _greeting) ?? throw Fault.Closed();
+    }
 
     /// <summary>The tokens as they are now.</summary>
-    public IReadOnlyList<TokenDescription> ListTokens() => throw new NotSupportedException("Being built.");
+    public IReadOnlyList<TokenDescription> ListTokens() =>
+        Call(OperationCode.ListTokens, new ListTokensRequest(), ListTokensResponse.Parser).Tokens;
 
     /// <summary>Gives a PIN; the answer is the login ticket (in pinned memory, for the caller to zero).</summary>
-    public byte[] Login(string projectId, UserType userType, ReadOnlySpan<byte> pin, ReadOnlySpan<byte> keyId = default) =>
-        throw new NotSupportedException("Being built.");
+    public byte[] Login(string projectId, UserType userType, ReadOnlySpan<byte> pin, ReadOnlySpan<byte> keyId = default)
+    {
+        LoginRequest request = new() { ProjectId = projectId, UserType = userType, KeyId = ByteString.CopyFrom(keyId) };
+        CallForSecret(OperationCode.Login, request, LoginResponse.Parser, out ClientSecret? ticket, secret: pin, secrets: 1);
+        using (ticket)
+        {
+            byte[] copy = GC.AllocateUninitializedArray<byte>(ticket?.Length ?? 0, pinned: true);
+            ticket?.Span.CopyTo(copy);
+            return copy;
+        }
+    }
 
-    public void Logout(string projectId, ReadOnlySpan<byte> ticket) => throw new NotSupportedException("Being built.");
+    /// <summary>Ends a ticket.</summary>
+    public void Logout(string projectId, ReadOnlySpan<byte> ticket) =>
+        Call(OperationCode.Logout, new LogoutRequest { ProjectId = projectId }, LogoutResponse.Parser, ticket);
 
-    public void SetPin(string projectId, UserType userType, ReadOnlySpan<byte> oldPin, ReadOnlySpan<byte> newPin, ReadOnlySpan<byte> ticket) =>
-        throw new NotSupportedException("Being built.");
+    /// <summary>Changes the caller's own PIN, or (ticket of the SO) the user's.</summary>
+    public void SetPin(
+        string projectId, UserType userType, ReadOnlySpan<byte> oldPin, ReadOnlySpan<byte> newPin, ReadOnlySpan<byte> ticket) => Call(
+        OperationCode.SetPin,
+        new SetPinRequest { ProjectId = projectId, UserType = userType },
+        SetPinResponse.Parser,
+        ticket,
+        oldPin,
+        newPin,
+        secrets: 2);
 
     /// <summary>One page of objects.</summary>
-    public FindObjectsResponse FindObjects(FindObjectsRequest request, ReadOnlySpan<byte> ticket) => throw new NotSupportedException("Being built.");
+    public FindObjectsResponse FindObjects(FindObjectsRequest request, ReadOnlySpan<byte> ticket) =>
+        Call(OperationCode.FindObjects, request, FindObjectsResponse.Parser, ticket);
 
     /// <summary>Signs. Sets the request id; asks once again with the same id where the connection broke before the answer.</summary>
-    public SignResponse Sign(SignRequest request, ReadOnlySpan<byte> ticket) => throw new NotSupportedException("Being built.");
+    public SignResponse Sign(SignRequest request, ReadOnlySpan<byte> ticket)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Span<byte> id = stackalloc byte[ProtocolLimits.RequestIdBytes];
+        Entropy.Fill(id);
+        request.RequestId = ByteString.CopyFrom(id);
+        request.Retry = false;
+        return Call(OperationCode.Sign, request, SignResponse.Parser, ticket);
+    }
 
     /// <summary>Any operation. Asked again once where the connection broke and the operation changes nothing.</summary>
+    /// <param name="operation">What to do.</param>
+    /// <param name="request">Its message.</param>
+    /// <param name="parser">Reads the answer's message.</param>
+    /// <param name="ticket">The login ticket, or empty.</param>
+    /// <param name="secret">The first secret.</param>
+    /// <param name="secondSecret">The second secret.</param>
+    /// <param name="secrets">How many of the two are sent, even when they are empty.</param>
     public TResponse Call<TResponse>(
         OperationCode operation,
         IMessage request,
@@ -52,24 +120,198 @@ public sealed class ApplianceClient : IDisposable
         ReadOnlySpan<byte> secret = default,
         ReadOnlySpan<byte> secondSecret = default,
         int secrets = 0)
-        where TResponse : IMessage<TResponse> => throw new NotSupportedException("Being built.");
+        where TResponse : IMessage<TResponse>
+    {
+        ArgumentNullException.ThrowIfNull(parser);
+        using ResponseFrame answer = Ask(new Question(operation, request, ticket, secret, secondSecret, secrets));
+        return Parse(answer, parser);
+    }
 
     /// <summary>As <see cref="Call"/>, for an answer that carries a secret (null where it doesn't).</summary>
     public TResponse CallForSecret<TResponse>(
         OperationCode operation,
         IMessage request,
         MessageParser<TResponse> parser,
-        out ClientSecret? answer,
+        out ClientSecret? answerSecret,
         ReadOnlySpan<byte> ticket = default,
         ReadOnlySpan<byte> secret = default,
         ReadOnlySpan<byte> secondSecret = default,
         int secrets = 0)
-        where TResponse : IMessage<TResponse> => throw new NotSupportedException("Being built.");
+        where TResponse : IMessage<TResponse>
+    {
+        ArgumentNullException.ThrowIfNull(parser);
+        using ResponseFrame answer = Ask(new Question(operation, request, ticket, secret, secondSecret, secrets));
+        TResponse response = Parse(answer, parser);
+        answerSecret = answer.Secrets.Count > 0 ? new ClientSecret(answer.Secrets[0].Span) : null;
+        return response;
+    }
 
     /// <summary>Closes every connection without a word to the peer; the next request connects anew.</summary>
-    public void DropConnections() => throw new NotSupportedException("Being built.");
+    public void DropConnections() => _pool.DropAll();
 
     public void Dispose()
     {
+        _pool.Dispose();
+        _renewedGrant?.Dispose();
+    }
+
+    private static TResponse Parse<TResponse>(ResponseFrame answer, MessageParser<TResponse> parser)
+        where TResponse : IMessage<TResponse>
+    {
+        try
+        {
+            return parser.ParseFrom(answer.Body.Span);
+        }
+        catch (InvalidProtocolBufferException fault)
+        {
+            throw new ApplianceException(
+                CKR.CKR_DEVICE_ERROR,
+                ClientReason.Protocol,
+                "The appliance's answer can't be read; is its version one this client can talk to?",
+                cause: fault);
+        }
+    }
+
+    private static void ThrowIfRefused(ResponseFrame answer)
+    {
+        if (answer.Status is { } status)
+        {
+            throw new ApplianceException(status.Ckr, status.Reason, status.Message, status.CorrelationId);
+        }
+    }
+
+    private ResponseFrame Ask(in Question question)
+    {
+        bool isSecondTime = false;
+        while (true)
+        {
+            Connection connection = _pool.Rent(fresh: isSecondTime);
+            try
+            {
+                ResponseFrame answer = connection.Exchange(question, Settings.AnswerTimeoutMs);
+                return Admit(answer);
+            }
+            catch (ConnectionBrokenException broken)
+            {
+                bool isTimeout = string.Equals(broken.Fault.Reason, ClientReason.Timeout, StringComparison.Ordinal);
+                if (isSecondTime || isTimeout || (broken.RequestWasSent && !question.MayBeAskedTwice))
+                {
+                    throw broken.Fault;
+                }
+
+                isSecondTime = true;
+                _hooks.Trace?.Invoke($"The connection to {connection.Server} broke; asking again.");
+                if (question.Body is SignRequest sign)
+                {
+                    sign.Retry = true;
+                }
+            }
+            finally
+            {
+                _pool.Return(connection);
+            }
+        }
+    }
+
+    private static ResponseFrame Admit(ResponseFrame answer)
+    {
+        try
+        {
+            ThrowIfRefused(answer);
+            return answer;
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A connection on which hello was answered.</summary>
+    private Connection Greet(ServerAddress server)
+    {
+        try
+        {
+            return Greet(server, CurrentCredentials());
+        }
+        catch (ApplianceException refusal) when (refusal.IsRefusal && TryRenewGrant(out Credentials? renewed))
+        {
+            _hooks.Trace?.Invoke("The grant file has another grant now; trying that one.");
+            return Greet(server, renewed);
+        }
+    }
+
+    private Connection Greet(ServerAddress server, Credentials credentials)
+    {
+        Connection? connection = null;
+        try
+        {
+            connection = Connection.Open(server, credentials, Settings.ConnectTimeoutMs, _hooks);
+            HelloRequest hello = new()
+            {
+                ProtocolMin = ProtocolLimits.Version,
+                ProtocolMax = ProtocolLimits.Version,
+                Client = _hooks.ClientName,
+                Credential = credentials.Kind,
+                UserName = credentials.UserName,
+            };
+            ReadOnlySpan<byte> secret = credentials.Secret is null ? [] : credentials.Secret.Span;
+            Question question = new(OperationCode.Hello, hello, default, secret, default, credentials.Secret is null ? 0 : 1);
+            using ResponseFrame answer = Admit(connection.Exchange(question, Settings.AnswerTimeoutMs));
+            HelloResponse greeting = Parse(answer, HelloResponse.Parser);
+            if (greeting.Protocol != ProtocolLimits.Version)
+            {
+                throw Fault.ProtocolBroken(server, $"it wants version {greeting.Protocol}");
+            }
+
+            Volatile.Write(ref _greeting, greeting);
+            _hooks.Trace?.Invoke($"Connected to {server} (version {greeting.ServerVersion}) as {greeting.Caller?.Name ?? "nobody"}.");
+            Connection greeted = connection;
+            connection = null;
+            return greeted;
+        }
+        catch (ConnectionBrokenException broken)
+        {
+            throw broken.Fault;
+        }
+        finally
+        {
+            connection?.Dispose();
+        }
+    }
+
+    private Credentials CurrentCredentials()
+    {
+        lock (_credentialsLock)
+        {
+            return _credentials ??= Credentials.From(
+                Settings.FilesAreRead ? Settings : Settings.ReadFiles(needsGrant: _password is null), _password, _time);
+        }
+    }
+
+    /// <summary>A refused grant may have been replaced in its file ('csctl login') while this process lived.</summary>
+    private bool TryRenewGrant([NotNullWhen(true)] out Credentials? renewed)
+    {
+        renewed = null;
+        lock (_credentialsLock)
+        {
+            if (_password is not null || Settings.GrantFile is null || _credentials?.Secret is not { } current)
+            {
+                return false;
+            }
+
+            ClientSecret? found = SecretFile.TryRead(Settings.GrantFile);
+            if (found is null || found.Span.SequenceEqual(current.Span))
+            {
+                found?.Dispose();
+                return false;
+            }
+
+            _renewedGrant?.Dispose();
+            _renewedGrant = found;
+            _credentials = _credentials.With(found);
+            renewed = _credentials;
+            return true;
+        }
     }
 }

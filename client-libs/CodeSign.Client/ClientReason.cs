@@ -6,6 +6,9 @@ public static class ClientReason
     /// <summary>The configuration, or a file it names, is missing, unreadable or wrong.</summary>
     public const string Configuration = "client.configuration";
 
+    /// <summary>The configuration names a grant file that isn't there: nobody logged in.</summary>
+    public const string NotLoggedIn = "client.not_logged_in";
+
     /// <summary>The server's name has no address.</summary>
     public const string NameResolution = "client.name";
 

@@ -1,0 +1,172 @@
+using System.Runtime.InteropServices;
+
+namespace CodeSign.Client.Sockets;
+
+/// <summary>
+/// One connected TCP socket as a synchronous stream with an absolute deadline. Reads ahead, so that a TLS record costs one
+/// receive; what it holds is ciphertext. Not thread-safe.
+/// </summary>
+internal sealed unsafe class SocketStream : Stream
+{
+    /// <summary>A whole TLS record (RFC 8446 section 5.2) and its header fit.</summary>
+    private const int BufferBytes = 17 * 1024;
+
+    private readonly byte[] _buffer = new byte[BufferBytes];
+    private readonly Action<int>? _closing;
+    private int _descriptor;
+    private int _start;
+    private int _end;
+
+    public SocketStream(int descriptor, Action<int>? closing)
+    {
+        _descriptor = descriptor;
+        _closing = closing;
+    }
+
+    /// <summary>Reads and writes give up then.</summary>
+    public Deadline Deadline { get; set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>
+    /// True while nothing has arrived. On a connection that waits for no answer anything that arrives is the peer's farewell.
+    /// </summary>
+    public bool IsQuiet()
+    {
+        if (_start != _end)
+        {
+            return false;
+        }
+
+        byte probe;
+        nint count;
+        do
+        {
+            count = Libc.Receive(_descriptor, &probe, 1, Libc.MessagePeek | Libc.MessageDoNotWait);
+        }
+        while (count < 0 && Marshal.GetLastPInvokeError() == Libc.Interrupted);
+        return count < 0 && Marshal.GetLastPInvokeError() == Libc.TryAgain;
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (buffer.IsEmpty)
+        {
+            return 0;
+        }
+
+        if (_start == _end)
+        {
+            _start = 0;
+            _end = 0;
+            _end = ReceiveSome(_buffer);
+        }
+
+        int count = Math.Min(buffer.Length, _end - _start);
+        _buffer.AsSpan(_start, count).CopyTo(buffer);
+        _start += count;
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            nint sent;
+            fixed (byte* bytes = buffer)
+            {
+                sent = Libc.Send(_descriptor, bytes, (nuint)buffer.Length, Libc.MessageNoSignal);
+            }
+
+            if (sent >= 0)
+            {
+                buffer = buffer[(int)sent..];
+                continue;
+            }
+
+            int error = Marshal.GetLastPInvokeError();
+            if (error == Libc.TryAgain)
+            {
+                Wait(Libc.PollOut);
+            }
+            else if (error != Libc.Interrupted)
+            {
+                throw new SocketFault(SocketFaultKind.Broken, SocketFault.Describe(error));
+            }
+        }
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+        // Nothing is held back.
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        int descriptor = Interlocked.Exchange(ref _descriptor, -1);
+        if (descriptor >= 0)
+        {
+            if (disposing)
+            {
+                _closing?.Invoke(descriptor);
+            }
+
+            _ = Libc.Close(descriptor);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private int ReceiveSome(Span<byte> buffer)
+    {
+        while (true)
+        {
+            // Asked for readiness first: an answer is hardly ever there before the request was served.
+            Wait(Libc.PollIn);
+            nint count;
+            fixed (byte* bytes = buffer)
+            {
+                count = Libc.Receive(_descriptor, bytes, (nuint)buffer.Length, 0);
+            }
+
+            if (count >= 0)
+            {
+                return (int)count;
+            }
+
+            int error = Marshal.GetLastPInvokeError();
+            if (error is not Libc.Interrupted and not Libc.TryAgain)
+            {
+                throw new SocketFault(SocketFaultKind.Broken, SocketFault.Describe(error));
+            }
+        }
+    }
+
+    private void Wait(short events)
+    {
+        if (!Connector.WaitFor(_descriptor, events, Deadline))
+        {
+            throw new SocketFault(SocketFaultKind.Timeout, "no answer in time");
+        }
+    }
+}
