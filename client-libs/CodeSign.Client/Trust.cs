@@ -1,5 +1,9 @@
 using CodeSign.Client.Sockets;
 using CodeSign.Client.Tls;
+using CodeSign.Wire;
+using CodeSign.Wire.Framing;
+using CodeSign.Wire.V1;
+using Google.Protobuf;
 using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Security;
 using Org.BouncyCastle.Tls.Crypto.Impl.BC;
@@ -10,7 +14,10 @@ namespace CodeSign.Client;
 /// <summary>First trust: what a server shows before it is trusted, and fingerprints.</summary>
 public static class Trust
 {
-    /// <summary>The chain a server shows, leaf first. Nothing about it is verified; nothing is sent to the server.</summary>
+    /// <summary>
+    /// The chain a server shows, leaf first, with its CA at the end where the server tells it (TLS servers leave out the root; the
+    /// appliance gives it in its hello answer). Nothing about it is verified; nothing secret is sent to the server.
+    /// </summary>
     /// <exception cref="ApplianceException">The server can't be reached, or isn't a TLS 1.3 server.</exception>
     public static IReadOnlyList<ShownCertificate> Fetch(ServerAddress server, int timeoutMs = 3000)
     {
@@ -19,7 +26,28 @@ public static class Trust
         BcTlsCrypto crypto = new(new SecureRandom(new Entropy()));
         ApplianceTlsClient client = new(crypto, server, chain => shown.AddRange(chain.Select(Show)), null);
         using Connection connection = Connection.Open(server, client, timeoutMs, new ClientHooks());
+        if (!shown.Exists(certificate => certificate.IsAuthority) && AskForAuthority(connection, timeoutMs) is { } authority)
+        {
+            shown.Add(authority);
+        }
+
         return shown;
+    }
+
+    private static ShownCertificate? AskForAuthority(Connection connection, int timeoutMs)
+    {
+        HelloRequest hello = new() { ProtocolMin = ProtocolLimits.Version, ProtocolMax = ProtocolLimits.Version, Client = "first trust" };
+        try
+        {
+            using ResponseFrame answer = connection.Exchange(new Question(OperationCode.Hello, hello, default, default, default, 0), timeoutMs);
+            ByteString authority = HelloResponse.Parser.ParseFrom(answer.Body.Span).Authority;
+            return authority.IsEmpty ? null : Read(authority.Span)[0];
+        }
+        catch (Exception fault) when (fault is ConnectionBrokenException or InvalidProtocolBufferException or FormatException)
+        {
+            // It shows what it shows; the caller misses the CA and says so.
+            return null;
+        }
     }
 
     /// <summary>The certificates of a PEM or DER file.</summary>

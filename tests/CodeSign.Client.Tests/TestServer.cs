@@ -72,8 +72,15 @@ internal sealed class TestServer : IAsyncDisposable
     {
         while (_sockets.TryTake(out Socket? socket))
         {
-            socket.LingerState = new LingerOption(true, 0);
-            socket.Close();
+            try
+            {
+                socket.LingerState = new LingerOption(true, 0);
+                socket.Close();
+            }
+            catch (ObjectDisposedException)
+            {
+                // That connection had ended by itself.
+            }
         }
     }
 
@@ -118,7 +125,8 @@ internal sealed class TestServer : IAsyncDisposable
                 serving.Add(ServeAsync(socket));
             }
         }
-        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException
+            or InvalidOperationException)
         {
             await Task.WhenAll(serving);
         }
