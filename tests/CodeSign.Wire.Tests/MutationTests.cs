@@ -1,4 +1,3 @@
-using CodeSign.Tests;
 using CodeSign.Wire.Framing;
 
 namespace CodeSign.Wire.Tests;
@@ -7,7 +6,7 @@ namespace CodeSign.Wire.Tests;
 [TestClass]
 public sealed class MutationTests
 {
-    private const int RoundsPerFile = 150;
+    private const int RoundsPerFrame = 100;
 
     public TestContext TestContext { get; set; } = null!;
 
@@ -19,10 +18,11 @@ public sealed class MutationTests
         Mutator mutator = new(seed);
         int read = 0;
         int refused = 0;
-        foreach (byte[] file in Directory.GetFiles(Repository.PathOf("fixtures/wire"), "*.bin", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes))
+        IEnumerable<byte[]> golden = GoldenExchange.All.SelectMany(exchange => GoldenExchange.Frames(File.ReadAllBytes(exchange.BytesPath)));
+        IEnumerable<byte[]> hostile = HostileFrame.All.Select(frame => frame.Bytes[ProtocolLimits.LengthPrefixBytes..]);
+        foreach (byte[] content in golden.Concat(hostile).Where(content => content.Length > 0))
         {
-            byte[] content = file.Length > ProtocolLimits.LengthPrefixBytes ? file[ProtocolLimits.LengthPrefixBytes..] : [1];
-            for (int round = 0; round < RoundsPerFile; round++)
+            for (int round = 0; round < RoundsPerFrame; round++)
             {
                 byte[] mutated = mutator.Mutate(content.Length > 2048 ? content[..2048] : content);
                 Count(() => Wires.ReceiveRequest(Wires.Frame(mutated)).Dispose(), ref read, ref refused);
