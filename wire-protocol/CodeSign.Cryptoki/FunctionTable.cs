@@ -22,8 +22,7 @@ internal static class FunctionTable
             "C_GetOperationState C_SetOperationState"),
         .. Work(InterfaceVersion.V2_40, "C_Login C_Logout"),
         .. Lack(InterfaceVersion.V2_40, NoObjectChanges, "C_CreateObject C_CopyObject C_DestroyObject"),
-        .. Lack(InterfaceVersion.V2_40, "Objects have no size on the token that an application could use.", "C_GetObjectSize"),
-        .. Work(InterfaceVersion.V2_40, "C_GetAttributeValue"),
+        .. Work(InterfaceVersion.V2_40, "C_GetObjectSize C_GetAttributeValue"),
         .. Lack(InterfaceVersion.V2_40, NoObjectChanges, "C_SetAttributeValue"),
         .. Work(InterfaceVersion.V2_40, "C_FindObjectsInit C_FindObjects C_FindObjectsFinal"),
         .. Lack(InterfaceVersion.V2_40, NoEncryption, "C_EncryptInit C_Encrypt C_EncryptUpdate C_EncryptFinal"),
@@ -49,11 +48,9 @@ internal static class FunctionTable
             "Legacy: the standard wants this answer and nothing else.",
             "C_GetFunctionStatus C_CancelFunction",
             CKR.CKR_FUNCTION_NOT_PARALLEL),
-        .. Lack(InterfaceVersion.V2_40, "Slots are asked for when C_GetSlotList is called; nothing waits for them.", "C_WaitForSlotEvent"),
+        .. Work(InterfaceVersion.V2_40, "C_WaitForSlotEvent"),
 
-        .. Work(InterfaceVersion.V3_0, "C_GetInterfaceList C_GetInterface"),
-        .. Lack(InterfaceVersion.V3_0, "Who is calling is told by the grant or certificate, not by a name.", "C_LoginUser"),
-        .. Work(InterfaceVersion.V3_0, "C_SessionCancel"),
+        .. Work(InterfaceVersion.V3_0, "C_GetInterfaceList C_GetInterface C_LoginUser C_SessionCancel"),
         .. Lack(InterfaceVersion.V3_0, NoMessages, "C_MessageEncryptInit C_EncryptMessage C_EncryptMessageBegin C_EncryptMessageNext"),
         .. Lack(InterfaceVersion.V3_0, NoMessages, "C_MessageEncryptFinal C_MessageDecryptInit C_DecryptMessage C_DecryptMessageBegin"),
         .. Lack(InterfaceVersion.V3_0, NoMessages, "C_DecryptMessageNext C_MessageDecryptFinal C_MessageSignInit C_SignMessage"),
@@ -61,11 +58,8 @@ internal static class FunctionTable
         .. Lack(InterfaceVersion.V3_0, NoMessages, "C_VerifyMessage C_VerifyMessageBegin C_VerifyMessageNext C_MessageVerifyFinal"),
 
         .. Lack(InterfaceVersion.V3_2, NoKeyTransport, "C_EncapsulateKey C_DecapsulateKey"),
-        .. Lack(
-            InterfaceVersion.V3_2,
-            "C_Verify takes the same signatures; the signature-first form comes with the mechanisms that need it.",
-            "C_VerifySignatureInit C_VerifySignature C_VerifySignatureUpdate C_VerifySignatureFinal"),
-        .. Lack(InterfaceVersion.V3_2, "The token claims no validation.", "C_GetSessionValidationFlags"),
+        .. Work(InterfaceVersion.V3_2, "C_VerifySignatureInit C_VerifySignature C_VerifySignatureUpdate C_VerifySignatureFinal"),
+        .. Work(InterfaceVersion.V3_2, "C_GetSessionValidationFlags"),
         .. Lack(InterfaceVersion.V3_2, NoAsync, "C_AsyncComplete C_AsyncGetID C_AsyncJoin"),
     ];
 

@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using CodeSign.Cryptoki;
+using CodeSign.P11.Tokens;
+using Google.Protobuf;
+
+namespace CodeSign.P11.Objects;
+
+/// <summary>One object as the appliance told it last, with values as the host reads them. Immutable; a later search makes another.</summary>
+internal sealed class TokenObject(ulong handle, Token token, ByteString id, CKA[] types, byte[][] values)
+{
+    // Asked for every attribute an object lacks, so looked up once.
+    private static readonly CKA[] SensitiveOfPrivateKeys = SensitiveOf(CKO.CKO_PRIVATE_KEY);
+    private static readonly CKA[] SensitiveOfSecretKeys = SensitiveOf(CKO.CKO_SECRET_KEY);
+
+    private readonly CKA[] _types = types;
+    private readonly byte[][] _values = values;
+
+    public ulong Handle { get; } = handle;
+
+    public Token Token { get; } = token;
+
+    /// <summary>The appliance's own name for it; the same after a restart of either side.</summary>
+    public ByteString Id { get; } = id;
+
+    public CKO Class => (CKO)(Number(CKA.CKA_CLASS) ?? ulong.MaxValue);
+
+    public CKK? KeyType => (CKK?)Number(CKA.CKA_KEY_TYPE);
+
+    public bool IsPrivate => Flag(CKA.CKA_PRIVATE);
+
+    public bool IsVisible => !IsPrivate || Token.ShowsPrivateObjects;
+
+    /// <summary>Bytes of all values together.</summary>
+    public ulong Size
+    {
+        get
+        {
+            ulong size = 0;
+            foreach (byte[] value in _values)
+            {
+                size += (ulong)value.Length;
+            }
+
+            return size;
+        }
+    }
+
+    /// <summary>The value of an attribute, or null where the object has none such.</summary>
+    public byte[]? Value(CKA type)
+    {
+        for (int i = 0; i < _types.Length; i++)
+        {
+            if (_types[i] == type)
+            {
+                return _values[i];
+            }
+        }
+
+        return null;
+    }
+
+    public bool Flag(CKA type) => Value(type) is [not 0];
+
+    public ulong? Number(CKA type) => Value(type) is { Length: sizeof(ulong) } value ? MemoryMarshal.Read<ulong>(value) : null;
+
+    /// <summary>True for parts of a key that nobody is told (PKCS#11 v3.0 table 10, footnote 7).</summary>
+    public bool IsSensitive(CKA type)
+    {
+        CKA[] sensitive = Class switch
+        {
+            CKO.CKO_PRIVATE_KEY => SensitiveOfPrivateKeys,
+            CKO.CKO_SECRET_KEY => SensitiveOfSecretKeys,
+            _ => [],
+        };
+        return Array.IndexOf(sensitive, type) >= 0 && (Flag(CKA.CKA_SENSITIVE) || !Flag(CKA.CKA_EXTRACTABLE));
+    }
+
+    private static CKA[] SensitiveOf(CKO objectClass) =>
+        [.. AttributeRow.All.Where(row => (row.RulesFor(objectClass) & AttributeRules.Sensitive) != AttributeRules.None).Select(row => row.Attribute)];
+}
+
+/// <summary>Numbers: 8 bytes big-endian on our wire, the host's own word in its memory.</summary>
+internal static class WireNumber
+{
+    public static byte[] ToHost(ReadOnlySpan<byte> wire)
+    {
+        byte[] host = wire.ToArray();
+        for (int at = 0; at + sizeof(ulong) <= host.Length; at += sizeof(ulong))
+        {
+            ulong number = BinaryPrimitives.ReadUInt64BigEndian(host.AsSpan(at));
+            MemoryMarshal.Write(host.AsSpan(at), in number);
+        }
+
+        return host;
+    }
+
+    public static byte[] ToWire(ReadOnlySpan<byte> host)
+    {
+        byte[] wire = host.ToArray();
+        for (int at = 0; at + sizeof(ulong) <= wire.Length; at += sizeof(ulong))
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(wire.AsSpan(at), MemoryMarshal.Read<ulong>(host[at..]));
+        }
+
+        return wire;
+    }
+}

@@ -1,0 +1,210 @@
+using System.Security.Cryptography;
+using CodeSign.Client;
+using CodeSign.Cryptoki;
+using CodeSign.P11.Native;
+using CodeSign.P11.Tokens;
+using CodeSign.Wire;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.P11.Sessions;
+
+/// <summary>C_Login, C_Logout, C_SetPIN (PKCS#11 v3.0 sections 5.5 and 5.6). A PIN is read where the host has it, and kept nowhere.</summary>
+internal static unsafe class LoginFunctions
+{
+    public static CKR Login(Module module, ulong sessionHandle, CKU user, byte* pin, ulong pinBytes)
+    {
+        if (module.Sessions.Find(sessionHandle) is not { } session)
+        {
+            return CKR.CKR_SESSION_HANDLE_INVALID;
+        }
+
+        if (user is not (CKU.CKU_SO or CKU.CKU_USER or CKU.CKU_CONTEXT_SPECIFIC))
+        {
+            return CKR.CKR_USER_TYPE_INVALID;
+        }
+
+        if (!Buffers.TryRead(pin, pinBytes, out ReadOnlySpan<byte> given))
+        {
+            return CKR.CKR_ARGUMENTS_BAD;
+        }
+
+        return user == CKU.CKU_CONTEXT_SPECIFIC ? LoginForOneUse(module, session, given) : LoginToToken(module, session.Token, user, given);
+    }
+
+    /// <summary>C_LoginUser (v3.0): names the user; here the credential already does, so a name is an argument too many.</summary>
+    public static CKR LoginNamed(Module module, ulong sessionHandle, CKU user, byte* pin, ulong pinBytes, byte* name, ulong nameBytes)
+    {
+        if (module.Sessions.Find(sessionHandle) is null)
+        {
+            return CKR.CKR_SESSION_HANDLE_INVALID;
+        }
+
+        return nameBytes == 0
+            ? Login(module, sessionHandle, user, pin, pinBytes)
+            : name is null ? CKR.CKR_ARGUMENTS_BAD
+            : Boundary.Refuse(CKR.CKR_FUNCTION_NOT_SUPPORTED, "Who is calling is told by the grant or certificate, not by a name.");
+    }
+
+    public static CKR Logout(Module module, ulong sessionHandle)
+    {
+        if (module.Sessions.Find(sessionHandle) is not { } session)
+        {
+            return CKR.CKR_SESSION_HANDLE_INVALID;
+        }
+
+        LoginState login = session.Token.Login;
+        lock (login.LoginGate)
+        {
+            if (login.User is null)
+            {
+                return CKR.CKR_USER_NOT_LOGGED_IN;
+            }
+
+            Span<byte> ticket = stackalloc byte[ProtocolLimits.TicketBytesMax];
+            int ticketBytes = login.CopyTicket(ticket);
+            login.Forget();
+            try
+            {
+                if (ticketBytes > 0)
+                {
+                    module.Client.Logout(session.Token.ProjectId, ticket[..ticketBytes]);
+                }
+            }
+            catch (ApplianceException exception)
+            {
+                // Forgotten here in any case; the ticket alone, which nobody has any more, is worth nothing.
+                module.Trace.Write($"The appliance wasn't told of the logout: {exception.Message}");
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(ticket);
+            }
+
+            return CKR.CKR_OK;
+        }
+    }
+
+    public static CKR SetPin(Module module, ulong sessionHandle, byte* oldPin, ulong oldBytes, byte* newPin, ulong newBytes)
+    {
+        if (module.Sessions.Find(sessionHandle) is not { } session)
+        {
+            return CKR.CKR_SESSION_HANDLE_INVALID;
+        }
+
+        if (!session.IsReadWrite)
+        {
+            return CKR.CKR_SESSION_READ_ONLY;
+        }
+
+        if (!Buffers.TryRead(oldPin, oldBytes, out ReadOnlySpan<byte> given) || !Buffers.TryRead(newPin, newBytes, out ReadOnlySpan<byte> wanted))
+        {
+            return CKR.CKR_ARGUMENTS_BAD;
+        }
+
+        if (given.IsEmpty || given.Length > ProtocolLimits.PinBytesMax)
+        {
+            return CKR.CKR_PIN_INCORRECT;
+        }
+
+        if (wanted.IsEmpty || wanted.Length > ProtocolLimits.PinBytesMax)
+        {
+            return Boundary.Refuse(CKR.CKR_PIN_LEN_RANGE, $"A PIN has 1 to {ProtocolLimits.PinBytesMax} bytes.");
+        }
+
+        Token token = session.Token;
+        lock (token.Login.LoginGate)
+        {
+            CKU? loggedIn = token.Login.User;
+            UserType type = loggedIn == CKU.CKU_SO ? UserType.UserSo : UserType.UserUser;
+            Span<byte> ticket = stackalloc byte[ProtocolLimits.TicketBytesMax];
+            try
+            {
+                int ticketBytes = token.Login.CopyTicket(ticket);
+                module.Client.SetPin(token.ProjectId, type, given, wanted, ticket[..ticketBytes]);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(ticket);
+                module.Tokens.Expire();
+            }
+
+            // The new PIN ended every older ticket; whoever was logged in stays so, with a new one.
+            token.Login.Forget();
+            return loggedIn is { } user ? Ask(module, token, user, wanted) : CKR.CKR_OK;
+        }
+    }
+
+    private static CKR LoginToToken(Module module, Token token, CKU user, ReadOnlySpan<byte> pin)
+    {
+        LoginState login = token.Login;
+        lock (login.LoginGate)
+        {
+            if (login.User is { } already)
+            {
+                return already == user ? CKR.CKR_USER_ALREADY_LOGGED_IN : CKR.CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+            }
+
+            if (user == CKU.CKU_SO && module.Sessions.Count(token, readWriteOnly: false) > module.Sessions.Count(token, readWriteOnly: true))
+            {
+                return CKR.CKR_SESSION_READ_ONLY_EXISTS;
+            }
+
+            if (user == CKU.CKU_USER && token.Description is { AnyPin: true, LoginRequired: false })
+            {
+                // The grant or certificate is the credential; some tools insist on sending a PIN all the same.
+                login.Begin(user, null, null);
+                return CKR.CKR_OK;
+            }
+
+            if (pin.IsEmpty || pin.Length > ProtocolLimits.PinBytesMax)
+            {
+                return Boundary.Refuse(CKR.CKR_PIN_INCORRECT, $"A PIN of {pin.Length} bytes is none; it wasn't sent, so it doesn't count.");
+            }
+
+            return login.TryResume(user, module.PinMemory.Mark(token.ProjectId, pin)) ? CKR.CKR_OK : Ask(module, token, user, pin);
+        }
+    }
+
+    // Under the login gate.
+    private static CKR Ask(Module module, Token token, CKU user, ReadOnlySpan<byte> pin)
+    {
+        byte[] ticket = [];
+        try
+        {
+            ticket = module.Client.Login(token.ProjectId, user == CKU.CKU_SO ? UserType.UserSo : UserType.UserUser, pin);
+            token.Login.Begin(user, new ClientSecret(ticket), module.PinMemory.Mark(token.ProjectId, pin));
+            return CKR.CKR_OK;
+        }
+        catch (ApplianceException)
+        {
+            module.Tokens.Expire();
+            throw;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(ticket);
+        }
+    }
+
+    private static CKR LoginForOneUse(Module module, Session session, ReadOnlySpan<byte> pin)
+    {
+        lock (session.Gate)
+        {
+            if (session.Sign is not { } operation || !operation.Key.Flag(CKA.CKA_ALWAYS_AUTHENTICATE))
+            {
+                return CKR.CKR_OPERATION_NOT_INITIALIZED;
+            }
+
+            if (pin.IsEmpty || pin.Length > ProtocolLimits.PinBytesMax)
+            {
+                return CKR.CKR_PIN_INCORRECT;
+            }
+
+            byte[] ticket = module.Client.Login(session.Token.ProjectId, UserType.UserContextSpecific, pin, operation.Key.Id.Span);
+            operation.ContextTicket?.Dispose();
+            operation.ContextTicket = new ClientSecret(ticket);
+            CryptographicOperations.ZeroMemory(ticket);
+            return CKR.CKR_OK;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using CodeSign.Cryptoki;
+using CodeSign.P11.Objects;
+using CodeSign.P11.Signing;
+using CodeSign.P11.Tokens;
+
+namespace CodeSign.P11.Sessions;
+
+/// <summary>
+/// One session and its active operations, which live here and not in the appliance. <see cref="Gate"/> is held for the whole of a
+/// call that works on them, waiting for the appliance included: it keeps two threads that share one session apart, nobody else.
+/// </summary>
+internal sealed class Session(ulong handle, Token token, bool isReadWrite)
+{
+    public ulong Handle { get; } = handle;
+
+    public Token Token { get; } = token;
+
+    public bool IsReadWrite { get; } = isReadWrite;
+
+    public Lock Gate { get; } = new();
+
+    public Search? Search { get; set; }
+
+    public DigestOperation? Digest { get; set; }
+
+    public SignOperation? Sign { get; set; }
+
+    public VerifyOperation? Verify { get; set; }
+
+    /// <summary>CK_SESSION_INFO.state.</summary>
+    public CKS State => Token.Login.User switch
+    {
+        CKU.CKU_SO => CKS.CKS_RW_SO_FUNCTIONS,
+        CKU.CKU_USER => IsReadWrite ? CKS.CKS_RW_USER_FUNCTIONS : CKS.CKS_RO_USER_FUNCTIONS,
+        _ => IsReadWrite ? CKS.CKS_RW_PUBLIC_SESSION : CKS.CKS_RO_PUBLIC_SESSION,
+    };
+
+    /// <summary>CK_SESSION_INFO.flags.</summary>
+    public ulong Flags => CKF.CKF_SERIAL_SESSION | (IsReadWrite ? CKF.CKF_RW_SESSION : 0);
+}

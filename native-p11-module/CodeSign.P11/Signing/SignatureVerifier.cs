@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using CodeSign.Cryptoki;
+using CodeSign.P11.Objects;
+using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.X9;
+using Org.BouncyCastle.Crypto.EC;
+using Org.BouncyCastle.Crypto.Engines;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Crypto.Signers;
+using Org.BouncyCastle.Math.EC.Rfc8032;
+using BigInteger = Org.BouncyCastle.Math.BigInteger;
+
+namespace CodeSign.P11.Signing;
+
+/// <summary>Whether a signature of the right length is one of this message by this key. For hashing mechanisms the message is its digest.</summary>
+internal static class SignatureVerifier
+{
+    public static bool IsGood(VerifyOperation operation, byte[] message, ReadOnlySpan<byte> signature) => operation.Mechanism.Scheme switch
+    {
+        SignatureScheme.RsaPkcs1 => IsGoodPkcs1(operation, message, signature),
+        SignatureScheme.RsaRaw => Recover(operation.Key, signature) is { } block && EndsWith(block, message),
+        SignatureScheme.RsaPss => IsGoodPss(operation, message, signature),
+        SignatureScheme.Ecdsa => IsGoodEcdsa(operation, message, signature),
+        SignatureScheme.Eddsa => IsGoodEddsa(operation, message, signature),
+    };
+
+    // The padded block is made and compared, never parsed: a lenient parser is how such signatures were forged (RFC 8017 section 8.2.2).
+    private static bool IsGoodPkcs1(VerifyOperation operation, byte[] message, ReadOnlySpan<byte> signature)
+    {
+        byte[] content = operation.Mechanism.HashesFirst ? DigestInfo.Encode(operation.Mechanism.Hash, message) : message;
+        byte[] expected = new byte[signature.Length];
+        expected[1] = 1;
+        expected.AsSpan(2, expected.Length - content.Length - 3).Fill(0xff);
+        content.CopyTo(expected.AsSpan(expected.Length - content.Length));
+        return Recover(operation.Key, signature) is { } block && CryptographicOperations.FixedTimeEquals(block, expected);
+    }
+
+    private static bool IsGoodPss(VerifyOperation operation, byte[] message, ReadOnlySpan<byte> signature)
+    {
+        PssChoice pss = operation.Pss!;
+        PssSigner signer = PssSigner.CreateRawSigner(
+            new RsaEngine(), Digests.Create(pss.Hash.Hash), Digests.Create(pss.MgfHash.Hash), pss.SaltBytes, PssSigner.TrailerImplicit);
+        signer.Init(false, new RsaKeyParameters(false, Modulus(operation.Key), Exponent(operation.Key)));
+        signer.BlockUpdate(message, 0, message.Length);
+        return signer.VerifySignature(signature.ToArray());
+    }
+
+    private static bool IsGoodEcdsa(VerifyOperation operation, byte[] message, ReadOnlySpan<byte> signature)
+    {
+        DerObjectIdentifier oid = new(operation.Facts.CurveOid!);
+        X9ECParameters curve = CustomNamedCurves.GetByOid(oid) ?? ECNamedCurveTable.GetByOid(oid);
+        byte[] point = Asn1OctetString.GetInstance(Required(operation.Key, CKA.CKA_EC_POINT)).GetOctets();
+        ECDsaSigner signer = new();
+        signer.Init(false, new ECPublicKeyParameters(curve.Curve.DecodePoint(point), new ECDomainParameters(curve)));
+        int half = signature.Length / 2;
+        return signer.VerifySignature(message, new BigInteger(1, signature[..half]), new BigInteger(1, signature[half..]));
+    }
+
+    private static bool IsGoodEddsa(VerifyOperation operation, byte[] message, ReadOnlySpan<byte> signature)
+    {
+        byte[] key = EdwardsPoint.ToRaw(Required(operation.Key, CKA.CKA_EC_POINT)).ToArray();
+        byte[] given = signature.ToArray();
+        return operation.Facts.Bits == Ed448Bits
+            ? key.Length == Ed448.PublicKeySize && Ed448.Verify(given, 0, key, 0, [], message, 0, message.Length)
+            : key.Length == Ed25519.PublicKeySize && Ed25519.Verify(given, 0, key, 0, message, 0, message.Length);
+    }
+
+    private const int Ed448Bits = 448;
+
+    /// <summary>RSAVP1 (RFC 8017 section 5.2.2), as long as the modulus; null where the signature isn't below it.</summary>
+    private static byte[]? Recover(TokenObject key, ReadOnlySpan<byte> signature)
+    {
+        BigInteger modulus = Modulus(key);
+        BigInteger number = new(1, signature);
+        if (number.CompareTo(modulus) >= 0)
+        {
+            return null;
+        }
+
+        byte[] recovered = number.ModPow(Exponent(key), modulus).ToByteArrayUnsigned();
+        byte[] block = new byte[signature.Length];
+        recovered.CopyTo(block.AsSpan(block.Length - recovered.Length));
+        return block;
+    }
+
+    private static bool EndsWith(byte[] block, byte[] message)
+    {
+        byte[] expected = new byte[block.Length];
+        message.CopyTo(expected.AsSpan(block.Length - message.Length));
+        return CryptographicOperations.FixedTimeEquals(block, expected);
+    }
+
+    private static BigInteger Modulus(TokenObject key) => new(1, Required(key, CKA.CKA_MODULUS));
+
+    private static BigInteger Exponent(TokenObject key) => new(1, Required(key, CKA.CKA_PUBLIC_EXPONENT));
+
+    private static byte[] Required(TokenObject key, CKA type) => key.Value(type)
+        ?? throw new FaultException(CKR.CKR_KEY_HANDLE_INVALID, "module.key", $"The public key has no {type}.");
+}

@@ -1,0 +1,101 @@
+using CodeSign.Client;
+using CodeSign.Cryptoki;
+using CodeSign.Wire;
+
+namespace CodeSign.P11.Tokens;
+
+/// <summary>
+/// Who is logged in to one token: one state for all sessions of the application (PKCS#11 v3.0 section 5.6). Holds the login
+/// ticket, and the mark of the PIN it was given for, also while nobody is logged in, until C_Logout.
+/// </summary>
+internal sealed class LoginState
+{
+    private readonly Lock _gate = new();
+    private CKU? _user;
+    private CKU _rememberedUser;
+    private byte[]? _rememberedMark;
+    private ClientSecret? _ticket;
+
+    /// <summary>
+    /// Held while a login is under way, answer included, so that of two threads one gives the PIN and the other hears that it is
+    /// done. Nothing but logins takes it.
+    /// </summary>
+    public Lock LoginGate { get; } = new();
+
+    /// <summary>Null: nobody.</summary>
+    public CKU? User
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _user;
+            }
+        }
+    }
+
+    /// <summary>Logs in with a ticket, which this object then owns; null where the token wants none.</summary>
+    public void Begin(CKU user, ClientSecret? ticket, byte[]? mark)
+    {
+        lock (_gate)
+        {
+            _ticket?.Dispose();
+            _ticket = ticket;
+            _rememberedUser = user;
+            _rememberedMark = mark;
+            _user = user;
+        }
+    }
+
+    /// <summary>Logs in again with the PIN that was accepted before; false where it is another, or forgotten.</summary>
+    public bool TryResume(CKU user, ReadOnlySpan<byte> mark)
+    {
+        lock (_gate)
+        {
+            if (_rememberedMark is null || _ticket is null || _rememberedUser != user || !PinMemory.Same(_rememberedMark, mark))
+            {
+                return false;
+            }
+
+            _user = user;
+            return true;
+        }
+    }
+
+    /// <summary>The last session was closed: nobody is logged in, but the same PIN needs no round trip.</summary>
+    public void Suspend()
+    {
+        lock (_gate)
+        {
+            _user = null;
+        }
+    }
+
+    /// <summary>Nobody is logged in, and nothing is remembered.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _user = null;
+            _rememberedMark = null;
+            _ticket?.Dispose();
+            _ticket = null;
+        }
+    }
+
+    /// <summary>Copies the ticket of whoever is logged in; 0 where there is none. The caller zeroes its copy.</summary>
+    /// <param name="destination">At least <see cref="ProtocolLimits.TicketBytesMax"/> bytes.</param>
+    public int CopyTicket(Span<byte> destination)
+    {
+        lock (_gate)
+        {
+            if (_user is null || _ticket is null)
+            {
+                return 0;
+            }
+
+            _ticket.Span.CopyTo(destination);
+            return _ticket.Length;
+        }
+    }
+}

@@ -1,0 +1,196 @@
+using CodeSign.Cryptoki;
+using CodeSign.P11.Native;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.P11.Tokens;
+
+/// <summary>Slots, tokens and their mechanisms (PKCS#11 v3.0 section 5.5).</summary>
+internal static unsafe class SlotFunctions
+{
+    private const string Model = "CodeSign token";
+
+    public static CKR GetInfo(ModuleFacts* info)
+    {
+        if (info is null)
+        {
+            return CKR.CKR_ARGUMENTS_BAD;
+        }
+
+        *info = default;
+        Buffers.WritePadded(Module.Manufacturer, info->ManufacturerId, 32);
+        Buffers.WritePadded(Module.Description, info->LibraryDescription, 32);
+        info->LibraryVersion = new Version2 { Major = Module.VersionMajor, Minor = Module.VersionMinor };
+        return CKR.CKR_OK;
+    }
+
+    public static CKR GetSlots(Module module, bool tokenPresent, ulong* slots, ulong* count)
+    {
+        if (count is null)
+        {
+            return CKR.CKR_ARGUMENTS_BAD;
+        }
+
+        List<ulong> ids = [];
+        IReadOnlyList<Token> tokens = module.Tokens.List();
+        foreach (Token token in tokens)
+        {
+            if (token.IsPresent || !tokenPresent)
+            {
+                ids.Add(token.SlotId);
+            }
+        }
+
+        if (tokens.Count == 0 && !tokenPresent)
+        {
+            ids.Add(TokenTable.OnlySlotId);
+        }
+
+        return Buffers.WriteList(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids), slots, count);
+    }
+
+    public static CKR GetSlot(Module module, ulong slotId, SlotFacts* info)
+    {
+        Token? token = module.Tokens.Find(slotId);
+        if (token is null && !module.Tokens.IsEmptySlot(slotId))
+        {
+            return CKR.CKR_SLOT_ID_INVALID;
+        }
+
+        if (info is null)
+        {
+            return CKR.CKR_ARGUMENTS_BAD;
+        }
+
+        *info = default;
+        Buffers.WritePadded(token is null ? "CodeSign (no appliance)" : $"CodeSign project {token.Description.Label}", info->SlotDescription, 64);
+        Buffers.WritePadded(Module.Manufacturer, info->ManufacturerId, 32);
+        info->Flags = token is { IsPresent: true } ? CKF.CKF_TOKEN_PRESENT : 0;
+        info->HardwareVersion = new Version2 { Major = Module.VersionMajor, Minor = Module.VersionMinor };
+        info->FirmwareVersion = info->HardwareVersion;
+        return CKR.CKR_OK;
+    }
+
+    public static CKR GetToken(Module module, ulong slotId, TokenFacts* info)
+    {
+        module.Tokens.Refresh();
+        CKR rv = Look(module, slotId, out Token? token);
+        if (rv != CKR.CKR_OK)
+        {
+            return rv;
+        }
+
+        if (info is null)
+        {
+            return CKR.CKR_ARGUMENTS_BAD;
+        }
+
+        TokenDescription description = token!.Description;
+        *info = default;
+        Buffers.WritePadded(description.Label, info->Label, 32);
+        Buffers.WritePadded(Module.Manufacturer, info->ManufacturerId, 32);
+        Buffers.WritePadded(Model, info->Model, 16);
+        Buffers.WritePadded(description.ProjectId, info->SerialNumber, 16);
+        Buffers.WritePadded("", info->UtcTime, 16);
+        info->Flags = token.Flags;
+        info->SessionsMax = CK.CK_EFFECTIVELY_INFINITE;
+        info->Sessions = (ulong)module.Sessions.Count(token, readWriteOnly: false);
+        info->ReadWriteSessionsMax = CK.CK_EFFECTIVELY_INFINITE;
+        info->ReadWriteSessions = (ulong)module.Sessions.Count(token, readWriteOnly: true);
+        info->PinBytesMax = description.PinLengthMax;
+        info->PinBytesMin = description.PinLengthMin;
+        info->TotalPublicMemory = CK.CK_UNAVAILABLE_INFORMATION;
+        info->FreePublicMemory = CK.CK_UNAVAILABLE_INFORMATION;
+        info->TotalPrivateMemory = CK.CK_UNAVAILABLE_INFORMATION;
+        info->FreePrivateMemory = CK.CK_UNAVAILABLE_INFORMATION;
+        info->HardwareVersion = new Version2 { Major = Module.VersionMajor, Minor = Module.VersionMinor };
+        info->FirmwareVersion = info->HardwareVersion;
+        return CKR.CKR_OK;
+    }
+
+    public static CKR GetMechanisms(Module module, ulong slotId, ulong* mechanisms, ulong* count)
+    {
+        CKR rv = Look(module, slotId, out _);
+        if (rv != CKR.CKR_OK)
+        {
+            return rv;
+        }
+
+        List<ulong> types = [];
+        foreach (SignatureMechanism row in SignatureMechanism.All)
+        {
+            if (Serves(module, row.Mechanism))
+            {
+                types.Add((ulong)row.Mechanism);
+            }
+        }
+
+        foreach (DigestMechanism row in DigestMechanism.All)
+        {
+            types.Add((ulong)row.Mechanism);
+        }
+
+        return Buffers.WriteList(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(types), mechanisms, count);
+    }
+
+    public static CKR GetMechanism(Module module, ulong slotId, CKM type, MechanismFacts* info)
+    {
+        CKR rv = Look(module, slotId, out _);
+        if (rv != CKR.CKR_OK)
+        {
+            return rv;
+        }
+
+        if (info is null)
+        {
+            return CKR.CKR_ARGUMENTS_BAD;
+        }
+
+        if (DigestMechanism.Find(type) is not null)
+        {
+            *info = new MechanismFacts { Flags = DigestMechanism.Flags };
+            return CKR.CKR_OK;
+        }
+
+        if (SignatureMechanism.Find(type) is not { } row || !Serves(module, type))
+        {
+            return CKR.CKR_MECHANISM_INVALID;
+        }
+
+        *info = new MechanismFacts { KeyBitsMin = row.KeyBitsMin, KeyBitsMax = row.KeyBitsMax, Flags = row.Flags };
+        return CKR.CKR_OK;
+    }
+
+    public static CKR WaitForEvent(ulong flags, ulong* slot, void* reserved)
+    {
+        if (slot is null || reserved is not null)
+        {
+            return CKR.CKR_ARGUMENTS_BAD;
+        }
+
+        // Nothing here watches for slots, and the module has no thread that could wait.
+        return (flags & CKF.CKF_DONT_BLOCK) != 0 ? CKR.CKR_NO_EVENT : CKR.CKR_FUNCTION_NOT_SUPPORTED;
+    }
+
+    /// <summary>The token in a slot: CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_PRESENT, or there it is.</summary>
+    public static CKR Look(Module module, ulong slotId, out Token? token)
+    {
+        token = module.Tokens.Find(slotId);
+        return token is { IsPresent: true } ? CKR.CKR_OK
+            : token is not null || module.Tokens.IsEmptySlot(slotId) ? CKR.CKR_TOKEN_NOT_PRESENT
+            : CKR.CKR_SLOT_ID_INVALID;
+    }
+
+    // What both sides do: the appliance may be older or newer than this module.
+    private static bool Serves(Module module, CKM type)
+    {
+        foreach (Mechanism told in module.Client.Hello().Mechanisms)
+        {
+            if (told.Type == (ulong)type)
+            {
+                return (told.Flags & CKF.CKF_SIGN) != 0;
+            }
+        }
+
+        return false;
+    }
+}

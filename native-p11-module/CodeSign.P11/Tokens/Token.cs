@@ -1,0 +1,53 @@
+using CodeSign.Cryptoki;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.P11.Tokens;
+
+/// <summary>One project as the application sees it: a slot with its token. The object stays the same while the module lives.</summary>
+internal sealed class Token(ulong slotId, TokenDescription description)
+{
+    private volatile TokenDescription _description = description;
+    private volatile bool _isPresent = true;
+
+    public ulong SlotId { get; } = slotId;
+
+    public string ProjectId => _description.ProjectId;
+
+    /// <summary>As the appliance told it last.</summary>
+    public TokenDescription Description
+    {
+        get => _description;
+        set => _description = value;
+    }
+
+    /// <summary>False where the appliance doesn't show the project any more.</summary>
+    public bool IsPresent
+    {
+        get => _isPresent;
+        set => _isPresent = value;
+    }
+
+    public LoginState Login { get; } = new();
+
+    /// <summary>True where private objects may be seen and used.</summary>
+    public bool ShowsPrivateObjects => !_description.LoginRequired || Login.User == CKU.CKU_USER;
+
+    /// <summary>CK_TOKEN_INFO.flags.</summary>
+    public ulong Flags
+    {
+        get
+        {
+            TokenDescription now = _description;
+            return CKF.CKF_RNG
+                | (now.LoginRequired ? CKF.CKF_LOGIN_REQUIRED : 0)
+                | (now.UserPinInitialized ? CKF.CKF_USER_PIN_INITIALIZED : 0)
+                | (now.TokenInitialized ? CKF.CKF_TOKEN_INITIALIZED : 0)
+                | (now.UserPinCountLow ? CKF.CKF_USER_PIN_COUNT_LOW : 0)
+                | (now.UserPinFinalTry ? CKF.CKF_USER_PIN_FINAL_TRY : 0)
+                | (now.UserPinLocked ? CKF.CKF_USER_PIN_LOCKED : 0)
+                | (now.SoPinCountLow ? CKF.CKF_SO_PIN_COUNT_LOW : 0)
+                | (now.SoPinFinalTry ? CKF.CKF_SO_PIN_FINAL_TRY : 0)
+                | (now.SoPinLocked ? CKF.CKF_SO_PIN_LOCKED : 0);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using CodeSign.Client;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.P11.Tokens;
+
+/// <summary>
+/// Slots and tokens. A slot that was seen once stays at its place in the list while the module lives; where the appliance can't
+/// be asked, what it told last stands, and where it never told anything there is one slot without a token.
+/// </summary>
+internal sealed class TokenTable(Module module)
+{
+    /// <summary>The slot that is there when the appliance was never reached, and the only one where the configuration names a project.</summary>
+    public const ulong OnlySlotId = 0;
+
+    // Tools ask for slots again and again; flags that change meanwhile are at most this old.
+    private const long FreshMs = 5_000;
+
+    private readonly Lock _gate = new();
+    private readonly List<Token> _tokens = [];
+    private long _askedAtMs;
+    private volatile bool _wasAsked;
+
+    /// <summary>Every slot that has, or had, a token; asks the appliance where what is known is old.</summary>
+    public IReadOnlyList<Token> List()
+    {
+        Refresh();
+        lock (_gate)
+        {
+            return [.. _tokens];
+        }
+    }
+
+    /// <summary>The token in a slot, without asking; null where there is no such slot, or nothing in it.</summary>
+    public Token? Find(ulong slotId)
+    {
+        if (!_wasAsked)
+        {
+            Refresh();
+        }
+
+        lock (_gate)
+        {
+            foreach (Token token in _tokens)
+            {
+                if (token.SlotId == slotId)
+                {
+                    return token;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>True for the slot without a token.</summary>
+    public bool IsEmptySlot(ulong slotId)
+    {
+        lock (_gate)
+        {
+            return slotId == OnlySlotId && _tokens.Count == 0;
+        }
+    }
+
+    /// <summary>The next look at a token asks the appliance: a PIN was wrong, or changed.</summary>
+    public void Expire() => Volatile.Write(ref _askedAtMs, System.Environment.TickCount64 - FreshMs - 1);
+
+    /// <summary>Asks the appliance where what is known is old. A failure is traced, and what is known stays.</summary>
+    public void Refresh()
+    {
+        if (_wasAsked && System.Environment.TickCount64 - Volatile.Read(ref _askedAtMs) < FreshMs)
+        {
+            return;
+        }
+
+        try
+        {
+            // The first hello brings the tokens with it. No lock is held while the appliance is asked.
+            IReadOnlyList<TokenDescription> told = _wasAsked ? module.Client.ListTokens() : module.Client.Hello().Tokens;
+            Take(told);
+            Volatile.Write(ref _askedAtMs, System.Environment.TickCount64);
+            _wasAsked = true;
+        }
+        catch (ApplianceException exception)
+        {
+            module.Trace.Write($"The tokens can't be asked for: {exception.Message}");
+        }
+    }
+
+    public void ForgetLogins()
+    {
+        lock (_gate)
+        {
+            foreach (Token token in _tokens)
+            {
+                token.Login.Forget();
+            }
+        }
+    }
+
+    private void Take(IReadOnlyList<TokenDescription> told)
+    {
+        string? project = module.Settings?.Project;
+        lock (_gate)
+        {
+            foreach (Token known in _tokens)
+            {
+                known.IsPresent = false;
+            }
+
+            foreach (TokenDescription description in told)
+            {
+                if (project is not null && !IsNamed(description, project))
+                {
+                    continue;
+                }
+
+                Token? known = _tokens.Find(token => string.Equals(token.ProjectId, description.ProjectId, StringComparison.Ordinal));
+                if (known is null)
+                {
+                    _tokens.Add(new Token(project is null ? description.SlotId : OnlySlotId, description));
+                    continue;
+                }
+
+                known.Description = description;
+                known.IsPresent = true;
+            }
+
+            if (project is not null && _tokens.Count == 0)
+            {
+                module.Trace.Write($"The configuration shows only project {project}, which this caller doesn't see; check its name and the caller's roles.");
+            }
+        }
+    }
+
+    private static bool IsNamed(TokenDescription description, string project) =>
+        string.Equals(description.Label, project, StringComparison.Ordinal)
+        || string.Equals(description.ProjectId, project, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,44 @@
+/*
+ * The module's settings, read once at the first C_Initialize, as bytes of the managed side's making. They live here, outside the
+ * managed heap, so that a forked child finds them again when its environment was cleared and its rights were dropped.
+ * They hold the grant: kept out of core dumps, locked in memory where that is permitted, wiped by C_Finalize.
+ */
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/mman.h>
+#include "shim.h"
+
+static unsigned char *kept;
+static size_t kept_bytes;
+
+size_t shim_kept_settings(const unsigned char **bytes)
+{
+    *bytes = kept;
+    return kept_bytes;
+}
+
+int shim_keep_settings(const unsigned char *bytes, size_t count)
+{
+    shim_wipe_settings();
+    if (count == 0)
+        return 0;
+    void *memory = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return -1;
+    madvise(memory, count, MADV_DONTDUMP);
+    mlock(memory, count);
+    memcpy(memory, bytes, count);
+    kept = memory;
+    kept_bytes = count;
+    return 0;
+}
+
+void shim_wipe_settings(void)
+{
+    if (!kept)
+        return;
+    explicit_bzero(kept, kept_bytes);
+    munmap(kept, kept_bytes);
+    kept = NULL;
+    kept_bytes = 0;
+}
