@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests. Installs what it needs (as root, on Debian 12). Ends with "N passed, N failed, N skipped".
+# Arguments go to `dotnet test`, for instance: ./test.sh --filter TestCategory!=Interop
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
@@ -15,11 +16,22 @@ dotnet test --solution CodeSign.sln -c Release --no-build --report-trx --results
 
 count() { grep -ho "<Counters [^>]*" "$results"/*.trx 2>/dev/null | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{s+=$1} END {print s+0}'; }
 # In a .trx an inconclusive test counts as "notExecuted" (skipped); its reason stands in the message.
-total=$(count total); passed=$(count passed); failed=$((total - passed - $(count notExecuted)))
-skipped=$((total - passed - failed))
+total=$(count total); passed=$(count passed); skipped=$(count notExecuted)
+failed=$((total - passed - skipped))
 if ((skipped > 0)); then
   echo "Skipped, and why:"
-  grep -h -A3 -e 'outcome="NotExecuted"' -e 'outcome="Inconclusive"' "$results"/*.trx | grep -o -e 'testName="[^"]*"' -e '<Message>.*' | sort -u || true
+  perl -0777 -ne '
+    while (/<UnitTestResult ([^>]*)>(.*?)(?=<UnitTestResult |<\/Results>)/gs) {
+      my ($attributes, $body) = ($1, $2);
+      next unless $attributes =~ /outcome="(?:NotExecuted|Inconclusive)"/;
+      my ($name) = $attributes =~ /testName="([^"]*)"/;
+      my ($why) = $body =~ /<Message>(.*?)<\/Message>/s;
+      $why //= "no reason given";
+      $why =~ s/^.*?Assert\.Inconclusive[. ]*(?:failed[. ]*)?//s;
+      $why =~ s/\s+/ /g;
+      s/&quot;/"/g, s/&lt;/</g, s/&gt;/>/g, s/&apos;/\x27/g, s/&amp;/&/g for $name, $why;
+      print "  $name: $why\n";
+    }' "$results"/*.trx | sort
 fi
 if ((status != 0 && failed == 0)); then
   echo "The test runner ended with $status."

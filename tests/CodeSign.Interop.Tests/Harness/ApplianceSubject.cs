@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodeSign.Tests;
 
 namespace CodeSign.Interop.Tests.Harness;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using CodeSign.Tests;
 
 namespace CodeSign.Interop.Tests.Harness;
 
@@ -13,17 +14,17 @@ internal static class Inputs
     private static readonly Dictionary<string, string> Made = new(StringComparer.Ordinal);
 
     public static string WindowsProgram(Workbench bench, string name) => Copy(bench, name, "a.exe", () =>
-        Workshop.Run($"x86_64-w64-mingw32-gcc -O1 -o a.exe {Repository.Fixture("hello.c")}").Succeeds());
+        Workshop.Run($"x86_64-w64-mingw32-gcc -O1 -o a.exe {Repository.PathOf("fixtures/files/hello.c")}").Succeeds());
 
     public static string EfiProgram(Workbench bench, string name) => Copy(bench, name, "a.efi", () =>
         Workshop.Run($"""
-            x86_64-w64-mingw32-gcc -nostdlib -shared -Wl,--subsystem,10 -e efi_main -o a.efi {Repository.Fixture("efi.c")}
+            x86_64-w64-mingw32-gcc -nostdlib -shared -Wl,--subsystem,10 -e efi_main -o a.efi {Repository.PathOf("fixtures/files/efi.c")}
             """).Succeeds());
 
     public static string WindowsInstaller(Workbench bench, string name) => Copy(bench, name, "a.msi", () =>
     {
         Workshop.Write("payload.txt", "installed\n");
-        Workshop.Copy(Repository.Fixture("installer.wxs"), "installer.wxs");
+        Workshop.Copy(Repository.PathOf("fixtures/files/installer.wxs"), "installer.wxs");
         Workshop.Run($"wixl -o a.msi installer.wxs").Succeeds();
     });
 
@@ -51,7 +52,7 @@ internal static class Inputs
 
     public static string Apk(Workbench bench, string name) => Copy(bench, name, "a.apk", () =>
     {
-        Workshop.Copy(Repository.Fixture("AndroidManifest.xml"), "AndroidManifest.xml");
+        Workshop.Copy(Repository.PathOf("fixtures/files/AndroidManifest.xml"), "AndroidManifest.xml");
         Workshop.Run($"aapt package -f -M AndroidManifest.xml -F u.apk").Succeeds();
         Workshop.Run($"zipalign -f 4 u.apk a.apk").Succeeds();
     });

@@ -1,3 +1,5 @@
+using CodeSign.Tests;
+
 namespace CodeSign.Interop.Tests.Harness;
 
 /// <summary>SoftHSM2 with the same keys, the Ed25519 key in a configuration of its own since libp11 and poppler fail when they see one.</summary>

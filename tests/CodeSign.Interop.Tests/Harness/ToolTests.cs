@@ -1,3 +1,5 @@
+using CodeSign.Tests;
+
 namespace CodeSign.Interop.Tests.Harness;
 
 /// <summary>A test of one tool: the subject is up, and a fresh bench set for its token stands ready.</summary>
@@ -33,7 +35,7 @@ public abstract class ToolTests : IDisposable
             _isAlone = true;
         }
         _bench = new Workbench();
-        _bench.Use(Token);
+        _bench.Set(Token.Environment);
     }
 
     public void Dispose()
@@ -50,7 +52,7 @@ public abstract class ToolTests : IDisposable
     private protected SigningKey Key(string name)
     {
         SigningKey key = Subject.Current.Key(name);
-        Bench.Use(key.Token);
+        Bench.Set(key.Token.Environment);
         return key;
     }
 

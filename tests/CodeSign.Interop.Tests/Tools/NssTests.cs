@@ -1,4 +1,5 @@
 using CodeSign.Interop.Tests.Harness;
+using CodeSign.Tests;
 
 namespace CodeSign.Interop.Tests.Tools;
 
@@ -100,6 +101,6 @@ public sealed class NssTests : ToolTests
 
     // It reads the PIN from a terminal only.
     private Command Pesign(string name, string pin) => $"""
-        python3 {Repository.Fixture("answer_prompt.py")} {pin} pesign -s -f -n {Bench.At("db")} -t {Token.Label} -c {name} -i a.efi -o b.efi
+        python3 {Repository.PathOf("fixtures/files/answer_prompt.py")} {pin} pesign -s -f -n {Bench.At("db")} -t {Token.Label} -c {name} -i a.efi -o b.efi
         """;
 }

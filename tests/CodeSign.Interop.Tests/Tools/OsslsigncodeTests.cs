@@ -1,4 +1,5 @@
 using CodeSign.Interop.Tests.Harness;
+using CodeSign.Tests;
 
 namespace CodeSign.Interop.Tests.Tools;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CodeSign.Interop.Tests.Harness;
+using CodeSign.Tests;
 
 namespace CodeSign.Interop.Tests.Tools;
 

@@ -1,4 +1,5 @@
 using CodeSign.Interop.Tests.Harness;
+using CodeSign.Tests;
 
 namespace CodeSign.Interop.Tests.Tools;
 
@@ -99,7 +100,7 @@ public sealed class ProgramTests : ToolTests
     }
 
     private ToolRun Python(SigningKey key, string pin) => Bench.Run($"""
-        /usr/bin/python3 {Repository.Fixture("pykcs11_client.py")} {key.Token.Module} {key.Token.Label} {pin} {key.Id} {key.Name}
+        /usr/bin/python3 {Repository.PathOf("fixtures/files/pykcs11_client.py")} {key.Token.Module} {key.Token.Label} {pin} {key.Id} {key.Name}
         """);
 
     private ToolRun Pki(SigningKey key, string pin)
@@ -122,7 +123,7 @@ public sealed class ProgramTests : ToolTests
 
             """));
         return Bench.Run($"""
-            python3 {Repository.Fixture("answer_prompt.py")} {pin} pki --self --type rsa --keyid {key.Id} --dn CN=x --digest sha256
+            python3 {Repository.PathOf("fixtures/files/answer_prompt.py")} {pin} pki --self --type rsa --keyid {key.Id} --dn CN=x --digest sha256
             --outform pem
             """);
     }

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace CodeSign.Interop.Tests.Harness;
+namespace CodeSign.Tests;
 
 /// <summary>
 /// Where one test runs its tools: an empty folder that is also their HOME and TMPDIR, an environment with nothing in it but what the
@@ -39,11 +39,10 @@ internal sealed class Workbench : IDisposable
         return this;
     }
 
-    /// <summary>Adds what a process needs to use the token's module.</summary>
-    public Workbench Use(Token token)
+    /// <summary>Adds what processes need to use a token's module, say.</summary>
+    public Workbench Set(IReadOnlyDictionary<string, string> environment)
     {
-        ArgumentNullException.ThrowIfNull(token);
-        foreach ((string name, string value) in token.Environment)
+        foreach ((string name, string value) in environment)
         {
             Set(name, value);
         }

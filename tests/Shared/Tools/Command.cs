@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace CodeSign.Interop.Tests.Harness;
+namespace CodeSign.Tests;
 
 /// <summary>
 /// A command line written as an interpolated string. Spaces in the literal text separate arguments; what stands in a hole never

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace CodeSign.Interop.Tests.Harness;
+namespace CodeSign.Tests;
 
 /// <summary>A server that a test started; conditions are waited for with a deadline, and fail with all that it said.</summary>
 internal sealed class BackgroundTool(ToolProcess process) : IDisposable

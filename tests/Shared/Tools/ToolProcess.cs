@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace CodeSign.Interop.Tests.Harness;
+namespace CodeSign.Tests;
 
 /// <summary>A running tool whose output is collected as it comes.</summary>
 internal sealed class ToolProcess : IDisposable
