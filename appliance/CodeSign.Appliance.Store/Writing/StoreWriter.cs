@@ -1,0 +1,179 @@
+using System.Diagnostics.CodeAnalysis;
+using CodeSign.Appliance.Store.Sqlite;
+using CodeSign.Cryptoki;
+
+namespace CodeSign.Appliance.Store.Writing;
+
+/// <summary>
+/// The one thread that writes. It takes everything that was queued while the last commit ran, writes it in one transaction, and
+/// answers when that is on the disk: no timer, a single record waits for nobody.
+/// </summary>
+internal sealed class StoreWriter : IAsyncDisposable
+{
+    /// <summary>Waiting to be written; more are refused.</summary>
+    public const int QueueMax = 16_384;
+
+    /// <summary>Written in one transaction.</summary>
+    public const int BatchMax = 512;
+
+    private readonly string _path;
+    private readonly WriteTransaction _transaction;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _wake = new(0);
+    private List<WriteRequest> _queue = [];
+    private bool _sleeping;
+    private bool _closed;
+    private volatile StoreState _state;
+
+    public StoreWriter(string path, WriteTransaction transaction, StoreState state)
+    {
+        _path = path;
+        _transaction = transaction;
+        _state = state;
+        new Thread(Run) { IsBackground = true, Name = "store writer" }.Start();
+    }
+
+    /// <summary>What is durable now.</summary>
+    public StoreState State => _state;
+
+    /// <summary>Commits so far, and the requests they held: how well grouping works.</summary>
+    public (long Commits, long Requests) Written { get; private set; }
+
+    /// <exception cref="FaultException">Too many wait, or the store is closed.</exception>
+    public void Enqueue(WriteRequest request)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                throw new FaultException(CKR.CKR_DEVICE_ERROR, "store.closed", "The appliance is stopping; try again when it runs.");
+            }
+
+            if (_queue.Count >= QueueMax)
+            {
+                throw new FaultException(CKR.CKR_FUNCTION_FAILED, "store.busy", "The appliance has too much to write; try again in a few seconds.");
+            }
+
+            _queue.Add(request);
+            wake = _sleeping;
+            _sleeping = false;
+        }
+
+        if (wake)
+        {
+            _wake.Release();
+        }
+    }
+
+    /// <summary>Writes what is queued and stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            if (_sleeping)
+            {
+                _sleeping = false;
+                _wake.Release();
+            }
+        }
+
+        await _stopped.Task;
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        List<WriteRequest> batch = [];
+        while (TakeBatch(ref batch))
+        {
+            for (int from = 0; from < batch.Count; from += BatchMax)
+            {
+                Write(batch.GetRange(from, int.Min(BatchMax, batch.Count - from)));
+            }
+
+            batch.Clear();
+        }
+
+        _transaction.Dispose();
+        _stopped.SetResult();
+    }
+
+    private bool TakeBatch(ref List<WriteRequest> batch)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_queue.Count > 0)
+                {
+                    (_queue, batch) = (batch, _queue);
+                    return true;
+                }
+
+                if (_closed)
+                {
+                    return false;
+                }
+
+                _sleeping = true;
+            }
+
+            _wake.Wait();
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever goes wrong, those who wait are told, and the thread goes on.")]
+    private void Write(List<WriteRequest> batch)
+    {
+        try
+        {
+            _transaction.Begin();
+            foreach (WriteRequest request in batch)
+            {
+                Apply(request);
+            }
+
+            _state = _transaction.Commit();
+        }
+        catch (Exception e)
+        {
+            _transaction.TakeBack();
+            Exception reason = e is SqliteFailure failure ? failure.ToFault(_path) : e;
+            foreach (WriteRequest request in batch)
+            {
+                request.Fail(request.Failure ?? reason);
+            }
+
+            return;
+        }
+
+        Written = (Written.Commits + 1, Written.Requests + batch.Count);
+        foreach (WriteRequest request in batch)
+        {
+            if (request.Failure is null)
+            {
+                request.Succeed(_state);
+            }
+            else
+            {
+                request.Fail(request.Failure);
+            }
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "What a caller's own code throws goes to that caller; the others' records are written.")]
+    private void Apply(WriteRequest request)
+    {
+        try
+        {
+            request.Apply(_transaction);
+        }
+        catch (Exception e) when (e is not SqliteFailure)
+        {
+            request.Failure = e;
+        }
+    }
+}
