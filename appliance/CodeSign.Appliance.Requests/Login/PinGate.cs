@@ -148,8 +148,9 @@ internal sealed class PinGate : IDisposable
         throw Incorrect(FailuresMax - after.Failures);
     }
 
+    // With wrong ones counted it goes the slow way, which resets the counter: only wrong PINs in a row lock.
     private bool Remembers(Pin current, SecretBytes pin) =>
-        _accepted.TryGetValue(current.Id, out byte[]? memory)
+        current.Failures == 0 && _accepted.TryGetValue(current.Id, out byte[]? memory)
         && CryptographicOperations.FixedTimeEquals(memory, Memory(current, pin));
 
     private byte[] Memory(Pin current, SecretBytes pin)
