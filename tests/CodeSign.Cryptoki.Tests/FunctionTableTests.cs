@@ -27,7 +27,7 @@ public sealed class FunctionTableTests
     {
         Assert.HasCount(68, FunctionRow.All.Where(row => row.Since == InterfaceVersion.V2_40));
         Assert.HasCount(92, FunctionRow.All.Where(row => row.Since <= InterfaceVersion.V3_0));
-        Assert.HasCount(102, FunctionRow.All);
+        Assert.HasCount(104, FunctionRow.All);
         Assert.AreSequenceEqual(FunctionRow.All.Select(row => row.Since).Order(), FunctionRow.All.Select(row => row.Since));
     }
 

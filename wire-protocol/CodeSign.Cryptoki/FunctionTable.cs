@@ -61,6 +61,7 @@ internal static class FunctionTable
         .. Work(InterfaceVersion.V3_2, "C_VerifySignatureInit C_VerifySignature C_VerifySignatureUpdate C_VerifySignatureFinal"),
         .. Work(InterfaceVersion.V3_2, "C_GetSessionValidationFlags"),
         .. Lack(InterfaceVersion.V3_2, NoAsync, "C_AsyncComplete C_AsyncGetID C_AsyncJoin"),
+        .. Lack(InterfaceVersion.V3_2, NoKeyTransport, "C_WrapKeyAuthenticated C_UnwrapKeyAuthenticated"),
     ];
 
     private static IEnumerable<FunctionRow> Work(InterfaceVersion since, string names) =>
