@@ -166,7 +166,6 @@ public sealed class KestrelTransport(
             context.ConnectionClosed)
         {
             Authenticated = admitted.Place.Authenticated,
-            ClientCertificates = options.ClientCertificates,
         });
     }
 

@@ -24,12 +24,6 @@ public sealed record TransportConnection(
 {
     /// <summary>To be called once, when the peer has proved who it is: the connection no longer counts as unauthenticated.</summary>
     public Action Authenticated { get; init; } = () => { };
-
-    /// <summary>Whether the listener asks for certificates; where it requires one, only hello is served without.</summary>
-    public ClientCertificates ClientCertificates { get; init; }
-
-    /// <summary>True on the appliance's own administration socket, whose peer is the daemon's user or root: no TLS, no credential.</summary>
-    public bool Local { get; init; }
 }
 
 /// <summary>

@@ -1,0 +1,2 @@
+// codesignd runs on Linux: Unix sockets, file modes, systemd.
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]

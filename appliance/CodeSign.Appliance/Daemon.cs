@@ -1,0 +1,133 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using CodeSign.Appliance.Administration;
+using CodeSign.Appliance.Configuration;
+using CodeSign.Appliance.Health;
+using CodeSign.Appliance.Hosting;
+using CodeSign.Appliance.Store;
+using CodeSign.Appliance.Tls;
+using CodeSign.Appliance.Transport;
+using CodeSign.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace CodeSign.Appliance;
+
+/// <summary>The running appliance: opens everything, serves until it is told to stop, finishes what is in flight, closes everything.</summary>
+internal sealed partial class Daemon(ApplianceOptions options, Unsealing unsealing, ILoggerFactory log)
+{
+    private readonly ILogger _log = log.CreateLogger<Daemon>();
+
+    /// <summary>Returns when <paramref name="stop"/> is cancelled and all is closed.</summary>
+    public async Task RunAsync(IReadOnlyList<string> hardening, CancellationToken stop)
+    {
+        foreach (string refused in hardening)
+        {
+            LogHardening(refused);
+        }
+
+        using DataFolderLock folder = DataFolderLock.Acquire(options.Folder);
+        DoorFacts doors = new();
+        await using Composition composition = Composition.Open(options, unsealing.Unseal(options), doors, log);
+        using OwnAuthority? authority = composition.OpenAuthority();
+        using TlsIdentity tls = new(Source(authority), TimeProvider.System, log.CreateLogger<TlsIdentity>());
+        WriteProbe probe = new(options.Folder, TimeProvider.System);
+        await using KestrelTransport transport = new(
+            TransportOptions(composition, tls), composition.Protocol.ServeAsync, TimeProvider.System, log);
+        await using HealthListener? health = options.Https is null ? null : new HealthListener(
+            options.Https, tls, probe, ProductVersion.Current, authority?.Certificate.ExportCertificatePem(), log);
+        await using AdminSocket admin = new(options.AdminSocket, composition.Protocol, log.CreateLogger<AdminSocket>());
+        tls.Changed = () => transport.UseCertificate(tls.Context);
+        doors.Connections = () => transport.Connections;
+        doors.TlsNotAfter = () => tls.NotAfter;
+        doors.Warnings = () => [.. tls.Warnings, .. probe.Problem() is { } problem ? [problem] : Array.Empty<string>()];
+
+        using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            tls.Reload();
+        });
+        await transport.StartAsync(stop);
+        await (health?.StartAsync(stop) ?? Task.CompletedTask);
+        admin.Start();
+        WriteEndpoints(transport.Endpoint, health?.Endpoint);
+        LogReady(ProductVersion.Current, transport.Endpoint, health?.Endpoint);
+        ServiceNotification.Ready($"Listening on {transport.Endpoint}");
+
+        await WaitAsync(stop);
+        ServiceNotification.Stopping();
+        LogStopping(options.Grace.TotalSeconds);
+        File.Delete(options.EndpointsFile);
+        await Task.WhenAll(
+            transport.StopAsync(options.Grace),
+            health?.StopAsync(options.Grace) ?? Task.CompletedTask,
+            admin.StopAsync(options.Grace));
+        LogStopped();
+    }
+
+    /// <summary>Where the listeners' certificate comes from.</summary>
+    /// <exception cref="ConfigurationException">There is none.</exception>
+    private CertificateSource Source(OwnAuthority? authority)
+    {
+        if (options.CertificateFile is not null)
+        {
+            return new GivenCertificate(options.CertificateFile, options.CertificateKeyFile!);
+        }
+
+        return authority is not null
+            ? new OwnCertificates(authority, options.HostNames)
+            : throw new ConfigurationException("The appliance has no CA of its own: set tls_certificate and tls_key.");
+    }
+
+    private TransportOptions TransportOptions(Composition composition, TlsIdentity tls) => new()
+    {
+        Endpoint = options.Listen,
+        Alpn = ProtocolLimits.Alpn,
+        Certificate = tls.Context,
+        ClientCertificates = options.ClientCertificates,
+        JudgePeer = composition.Judge,
+        HandshakeTimeout = options.HandshakeTimeout,
+        ConnectionsMax = options.ConnectionsMax,
+        UnauthenticatedMax = options.UnauthenticatedMax,
+    };
+
+    /// <summary>Tells whoever may read the data folder where the listeners are: with port 0 nobody knows beforehand.</summary>
+    private void WriteEndpoints(IPEndPoint listen, IPEndPoint? https)
+    {
+        string draft = options.EndpointsFile + ".new";
+        using (FileStream file = new(draft, FileMode.Create))
+        using (Utf8JsonWriter json = new(file))
+        {
+            json.WriteStartObject();
+            json.WriteString("listen", listen.ToString());
+            if (https is not null)
+            {
+                json.WriteString("https", https.ToString());
+            }
+
+            json.WriteNumber("pid", System.Environment.ProcessId);
+            json.WriteEndObject();
+        }
+
+        File.Move(draft, options.EndpointsFile, overwrite: true);
+    }
+
+    private static async Task WaitAsync(CancellationToken stop)
+    {
+        TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration registration = stop.Register(stopped.SetResult);
+        await stopped.Task;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "codesignd {Version} is ready: codesign/1 on {Endpoint}, HTTPS on {Https}")]
+    private partial void LogReady(string version, IPEndPoint endpoint, IPEndPoint? https);
+
+    [LoggerMessage(2, LogLevel.Information, "Stopping: requests in flight have {Seconds} seconds to finish")]
+    private partial void LogStopping(double seconds);
+
+    [LoggerMessage(3, LogLevel.Information, "Stopped")]
+    private partial void LogStopped();
+
+    [LoggerMessage(4, LogLevel.Warning, "{Hardening}")]
+    private partial void LogHardening(string hardening);
+}

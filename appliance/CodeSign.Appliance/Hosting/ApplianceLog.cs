@@ -1,0 +1,41 @@
+using System.Globalization;
+using CodeSign.Appliance.Configuration;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace CodeSign.Appliance.Hosting;
+
+/// <summary>
+/// The operational log: structured, to the console (for systemd's journal or a container's) and to a file a day in the data folder.
+/// What happened to keys and rights stands in the audit record, not here.
+/// </summary>
+internal static class ApplianceLog
+{
+    private const long FileBytesMax = 64L * 1024 * 1024;
+    private const int FilesMax = 31;
+
+    public static Logger Open(ApplianceOptions options)
+    {
+        Directory.CreateDirectory(options.LogFolder);
+        LoggerConfiguration log = new LoggerConfiguration()
+            .MinimumLevel.Is(options.LogLevel)
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .Enrich.FromLogContext()
+            .WriteTo.File(
+                new CompactJsonFormatter(),
+                Path.Combine(options.LogFolder, "codesignd-.log"),
+                fileSizeLimitBytes: FileBytesMax,
+                rollOnFileSizeLimit: true,
+                rollingInterval: RollingInterval.Day,
+                retainedFileCountLimit: FilesMax,
+                buffered: false);
+        log = options.ConsoleJson
+            ? log.WriteTo.Console(new CompactJsonFormatter())
+            : log.WriteTo.Console(
+                outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffK} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                formatProvider: CultureInfo.InvariantCulture);
+        return log.CreateLogger();
+    }
+}

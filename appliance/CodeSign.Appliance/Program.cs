@@ -1,0 +1,7 @@
+using CodeSign.Appliance.Commands;
+using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Hosting;
+
+UnixProcess.KeepFilesPrivate();
+IReadOnlyList<string> hardening = ProcessHardening.Apply();
+return await CommandLine.RunAsync(args, hardening);
