@@ -10,6 +10,9 @@ public sealed record ApplianceFacts
     /// <summary>Kind of the seal: passphrase, keyfile.</summary>
     public required string Seal { get; init; }
 
+    /// <summary>The certificate of the appliance's own CA, DER, for first trust; empty where its TLS certificate is from elsewhere.</summary>
+    public ReadOnlyMemory<byte> Authority { get; init; }
+
     /// <summary>Connections open now.</summary>
     public Func<int> Connections { get; init; } = () => 0;
 

@@ -23,6 +23,7 @@ public sealed class ApplianceRequests : IDisposable
     public ApplianceRequests(
         ApplianceStore store, RootKey root, Backends backends, ApplianceFacts facts, TimeProvider time, ILogger<Dispatcher> log)
     {
+        ArgumentNullException.ThrowIfNull(facts);
         _hasher = new PasswordHasher(root);
         _pins = new PinGate(_hasher);
         _tickets = new TicketSeal(root);
@@ -35,7 +36,7 @@ public sealed class ApplianceRequests : IDisposable
         OperationTable table = new(
         [
             .. OperationTable.ForTokens(
-                new HelloOperation(_grants, _hasher, new FailureThrottle(time), tokens, facts?.Version ?? ""),
+                new HelloOperation(_grants, _hasher, new FailureThrottle(time), tokens, facts),
                 new LoginOperations(_pins, _tickets, gate, _hasher, tokens),
                 new FindOperations(gate),
                 new SignOperation(backends, gate, ledger, Counters)),
@@ -43,7 +44,7 @@ public sealed class ApplianceRequests : IDisposable
             .. OperationTable.ForProjects(new ProjectOperations(), new PinOperations(_hasher)),
             .. OperationTable.ForEnvironments(
                 new EnvironmentOperations(backends, maker), new KeyOperations(backends, maker), new CertificateOperations(backends, maker)),
-            .. OperationTable.ForOversight(new OversightOperations(store, backends, Counters, facts ?? throw new ArgumentNullException(nameof(facts)))),
+            .. OperationTable.ForOversight(new OversightOperations(store, backends, Counters, facts)),
         ]);
         Dispatcher = new Dispatcher(table, store, time, Counters, log);
     }

@@ -39,6 +39,9 @@ internal sealed class Composition : IAsyncDisposable
             Version = ProductVersion.Current,
             Started = TimeProvider.System.GetUtcNow(),
             Seal = SealKind.Of(ApplianceStore.ReadSeal(options.Database)),
+            Authority = options.CertificateFile is null && store.Current.TlsAuthorities.TryGetValue(TlsAuthority.OwnId, out TlsAuthority? own)
+                ? Convert.FromBase64String(own.Certificate)
+                : default,
             Connections = () => doors.Connections(),
             TlsNotAfter = () => doors.TlsNotAfter(),
             Warnings = _ => doors.Warnings(),

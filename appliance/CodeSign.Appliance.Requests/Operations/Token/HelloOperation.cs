@@ -4,6 +4,7 @@ using CodeSign.Appliance.Requests.Login;
 using CodeSign.Cryptoki;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
+using Google.Protobuf;
 using WireCaller = CodeSign.Wire.V1.Caller;
 using WireCredential = CodeSign.Wire.V1.CredentialKind;
 
@@ -11,7 +12,7 @@ namespace CodeSign.Appliance.Requests.Operations.Token;
 
 /// <summary>The first request of a connection: versions both ways, and who is calling.</summary>
 internal sealed class HelloOperation(
-    GrantHasher grants, PasswordHasher passwords, FailureThrottle throttle, TokenDescriptions tokens, string serverVersion)
+    GrantHasher grants, PasswordHasher passwords, FailureThrottle throttle, TokenDescriptions tokens, ApplianceFacts facts)
 {
     public async ValueTask<HelloResponse> HelloAsync(RequestContext context, HelloRequest request)
     {
@@ -55,10 +56,11 @@ internal sealed class HelloOperation(
         HelloResponse response = new()
         {
             Protocol = ProtocolLimits.Version,
-            ServerVersion = serverVersion,
+            ServerVersion = facts.Version,
             FrameBytesMax = ProtocolLimits.FrameBytesMax,
             InFlightMax = ProtocolLimits.InFlightMax,
             ServerTimeUnixMs = context.Now.ToUnixTimeMilliseconds(),
+            Authority = ByteString.CopyFrom(facts.Authority.Span),
         };
         if (context.Session.Caller is { } caller)
         {
