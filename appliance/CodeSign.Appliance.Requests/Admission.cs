@@ -10,15 +10,17 @@ internal readonly record struct Admission(CKR Status, string Reason, string Sent
 
     private static Admission Allowed => new(CKR.CKR_OK, "", "");
 
-    public static Admission Decide(RequestContext context, Snapshot snapshot, string? projectId)
+    public static Admission Decide(RequestContext context, Snapshot snapshot, string? projectId) =>
+        Decide(context.Operation.Permission, context.Session.Caller, snapshot, projectId, context.Now);
+
+    /// <summary>A pure function of what is asked for, who asks, and the state of governance.</summary>
+    public static Admission Decide(Permission permission, Caller? caller, Snapshot snapshot, string? projectId, DateTimeOffset now)
     {
-        Permission permission = context.Operation.Permission;
         if (permission == Permission.Anyone)
         {
             return Allowed;
         }
 
-        Caller? caller = context.Session.Caller;
         if (caller is null)
         {
             return new(
@@ -27,7 +29,7 @@ internal readonly record struct Admission(CKR Status, string Reason, string Sent
                 "Nobody is authenticated on this connection; run 'csctl login', or configure a client certificate.");
         }
 
-        if (!caller.Holds(snapshot, context.Now))
+        if (!caller.Holds(snapshot, now))
         {
             return new(
                 CKR.CKR_USER_NOT_LOGGED_IN,
@@ -43,7 +45,7 @@ internal readonly record struct Admission(CKR Status, string Reason, string Sent
                 caller.Has(snapshot, ApplianceRole.Auditor) || caller.Has(snapshot, ApplianceRole.Administrator),
                 "the appliance's Auditor"),
             Permission.Local => Require(caller.Credential == CredentialKind.Local, "at the server itself (codesignd)"),
-            Permission.ProjectMember or Permission.ProjectOwner or Permission.ProjectOwnerOrAdministrator or Permission.KeyUser =>
+            Permission.ProjectMember or Permission.ProjectMemberOrAdministrator or Permission.ProjectOwner or Permission.ProjectOwnerOrAdministrator or Permission.KeyUser =>
                 DecideProject(permission, caller, snapshot, projectId),
         };
     }
@@ -70,6 +72,7 @@ internal readonly record struct Admission(CKR Status, string Reason, string Sent
                 administrator || Roles.Has(project, caller.IdentityId, ProjectRole.Owner), $"Owner of project {project.Name}"),
             Permission.KeyUser => Require(
                 Roles.Has(project, caller.IdentityId, ProjectRole.KeyUser), $"KeyUser of project {project.Name}"),
+            Permission.ProjectMember => Require(Roles.IsMember(project, caller.IdentityId), $"a member of project {project.Name}"),
             _ => Allowed,
         };
     }

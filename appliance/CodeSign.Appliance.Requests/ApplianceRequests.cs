@@ -46,10 +46,13 @@ public sealed class ApplianceRequests : IDisposable
                 new EnvironmentOperations(backends, maker), new KeyOperations(backends, maker), new CertificateOperations(backends, maker)),
             .. OperationTable.ForOversight(new OversightOperations(store, backends, Counters, facts)),
         ]);
+        Table = table;
         Dispatcher = new Dispatcher(table, store, time, Counters, log);
     }
 
     public Dispatcher Dispatcher { get; }
+
+    internal OperationTable Table { get; }
 
     public RequestCounters Counters { get; } = new();
 

@@ -80,7 +80,7 @@ internal sealed class OperationTable
         Operation.Of(
             OperationCode.CreateEnvironment, "environment.create", ProjectOwner, Records, CreateEnvironmentRequest.Parser, environments.CreateAsync, r => ProjectSelector.ByName(r.Project)),
         Operation.Of(
-            OperationCode.ListEnvironments, "environment.list", ProjectMember, Reads, ListEnvironmentsRequest.Parser, environments.ListAsync, r => ProjectSelector.ByName(r.Project)),
+            OperationCode.ListEnvironments, "environment.list", ProjectMemberOrAdministrator, Reads, ListEnvironmentsRequest.Parser, environments.ListAsync, r => ProjectSelector.ByName(r.Project)),
         Operation.Of(
             OperationCode.SetEnvironment, "environment.set", ProjectOwner, Records, SetEnvironmentRequest.Parser, environments.SetAsync, r => ProjectSelector.ByName(r.Project)),
         Operation.Of(

@@ -18,6 +18,9 @@ public enum Permission
     /// <summary>Any role in the project that the request names.</summary>
     ProjectMember,
 
+    /// <summary>Any role in the project that the request names, or the appliance's Administrator.</summary>
+    ProjectMemberOrAdministrator,
+
     /// <summary>Owner of the project that the request names.</summary>
     ProjectOwner,
 

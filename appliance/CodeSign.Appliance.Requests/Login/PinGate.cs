@@ -56,7 +56,7 @@ internal sealed class PinGate : IDisposable
             return current.Generation;
         }
 
-        SemaphoreSlim turn = _turns[(uint)pinId.GetHashCode(StringComparison.Ordinal) % Stripes];
+        SemaphoreSlim turn = _turns[(pinId.GetHashCode(StringComparison.Ordinal) & int.MaxValue) % Stripes];
         await turn.WaitAsync(context.Cancel);
         try
         {

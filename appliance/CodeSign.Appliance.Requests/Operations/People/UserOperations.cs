@@ -145,7 +145,8 @@ internal sealed class UserOperations(PasswordHasher hasher)
 
     private async ValueTask VerifyOldAsync(RequestContext context)
     {
-        Identity identity = context.Snapshot.Identities[context.Caller.IdentityId];
+        Identity identity = context.Snapshot.Identities.GetValueOrDefault(context.Caller.IdentityId)
+            ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "user.missing", "Say whose password is to be set.");
         if (identity.Password is null)
         {
             return;
