@@ -3,6 +3,7 @@
  * that didn't start it.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -110,6 +111,26 @@ static int start_runtime(managed_start start)
     return result;
 }
 
+/*
+ * A host may have closed its standard descriptors and read or print there all the same. While the runtime opens its own, their
+ * places are taken. Bit n of the answer: descriptor n was free.
+ */
+static unsigned take_standard_descriptors(void)
+{
+    unsigned taken = 0;
+    for (int number = 0; number <= STDERR_FILENO; number++)
+        if (fcntl(number, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_CLOEXEC) == number)
+            taken |= 1u << number;
+    return taken;
+}
+
+static void free_standard_descriptors(unsigned taken)
+{
+    for (int number = 0; number <= STDERR_FILENO; number++)
+        if (taken & 1u << number)
+            close(number);
+}
+
 /* The runtime of this process, started where it isn't yet. */
 static int have_runtime(void)
 {
@@ -149,10 +170,14 @@ CK_RV shim_C_Initialize(void *arguments)
     depth++;
     pthread_mutex_lock(&lock);
     CK_RV rv = CKR_FUNCTION_FAILED;
-    if (atomic_load(&live) && !is_anothers_child())
+    if (atomic_load(&live) && !is_anothers_child()) {
         rv = CKR_CRYPTOKI_ALREADY_INITIALIZED;
-    else if (have_runtime() == 0)
-        rv = ((CK_RV (*)(void))rows[ROW_C_Initialize].function)();
+    } else {
+        unsigned taken = take_standard_descriptors();
+        if (have_runtime() == 0)
+            rv = ((CK_RV (*)(void))rows[ROW_C_Initialize].function)();
+        free_standard_descriptors(taken);
+    }
     if (rv == CKR_OK)
         atomic_store_explicit(&live, rows, memory_order_release);
     pthread_mutex_unlock(&lock);

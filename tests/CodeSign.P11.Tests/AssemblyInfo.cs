@@ -1,0 +1,2 @@
+// Hosts count threads and wait for deadlines: one at a time.
+[assembly: DoNotParallelize]

@@ -1,0 +1,105 @@
+using System.Globalization;
+using CodeSign.Tests;
+
+namespace CodeSign.P11.Tests;
+
+/// <summary>
+/// What the module owes the process it is loaded into. Each test runs a program of Hosts to its end; a program that hangs is killed
+/// by its own alarm, one that crashes ends by a signal. Run twice: with an appliance, where the programs sign, and without.
+/// </summary>
+public abstract class HostContract
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(150);
+
+    internal abstract Workbench CreateBench();
+
+    [TestMethod]
+    public void Adds_one_thread_and_nothing_of_OpenSSL_and_leaves_signals_alone() => Run("basic");
+
+    [TestMethod]
+    public void Tells_its_function_lists_before_it_is_initialised_and_survives_calls_without_arguments() => Run("tables");
+
+    [TestMethod]
+    public void Initialises_in_every_form_and_once_only() => Run("init");
+
+    [TestMethod]
+    [DataRow("exit0")]
+    [DataRow("exit")]
+    [DataRow("exec")]
+    [DataRow("uninitialised")]
+    [DataRow("work")]
+    [DataRow("finalize")]
+    public void Survives_forks_while_eight_threads_are_at_work(string child) =>
+        Run("fork", child, "8", HostProgram.Repetitions.ToString(CultureInfo.InvariantCulture));
+
+    [TestMethod]
+    public void Survives_forks_whose_child_makes_threads() =>
+        Run("fork", "threads", "8", Math.Max(1, HostProgram.Repetitions / 4).ToString(CultureInfo.InvariantCulture));
+
+    [TestMethod]
+    public void Serves_five_generations_without_their_environment() => Run("refork");
+
+    [TestMethod]
+    [DataRow("return", 0)]
+    [DataRow("other", 0)]
+    [DataRow("exit0", 0)]
+    [DataRow("term", 128 + 15)]
+    [DataRow("finalize", 0)]
+    [DataRow("finalize-dlclose", 0)]
+    public void Lets_the_host_end_while_eight_threads_are_at_work(string how, int exitCode)
+    {
+        using Workbench bench = CreateBench();
+        for (int i = 0; i < HostProgram.Repetitions; i++)
+        {
+            ToolRun run = bench.Run($"{HostProgram.PathOf("exit")} {how}", input: null, Deadline);
+            Assert.AreEqual(exitCode, run.ExitCode, $"run {i}: {run}");
+        }
+    }
+
+    [TestMethod]
+    public void Survives_being_unloaded_and_being_there_twice()
+    {
+        using Workbench bench = CreateBench();
+        bench.Run($"{HostProgram.PathOf("dl")} {bench.Copy(HostProgram.Module, "copy.so")}", input: null, Deadline).Succeeds();
+    }
+
+    [TestMethod]
+    [DataRow("before")]
+    [DataRow("after")]
+    public void Leaves_the_host_its_signals(string handlerInstalled) => Run("sig", handlerInstalled);
+
+    [TestMethod]
+    public void Works_on_small_stacks_and_many_threads() => Run("threads");
+
+    [TestMethod]
+    [DataRow("closed")]
+    [DataRow("descriptors")]
+    [DataRow("memory")]
+    [DataRow("folder")]
+    public void Works_in_a_process_that_has_little(string lack) => Run("poor", lack);
+
+    [TestMethod]
+    [DataRow("DOTNET_GCHeapHardLimit", "100000")]
+    [DataRow("DOTNET_gcServer", "1")]
+    [DataRow("DOTNET_gcConcurrent", "1")]
+    [DataRow("COMPlus_GCHeapHardLimit", "100000")]
+    [DataRow("LANG", "tr_TR.UTF-8")]
+    [DataRow("LC_ALL", "nonsense")]
+    public void Takes_no_settings_of_another_NET_or_language(string name, string value)
+    {
+        using Workbench bench = CreateBench().Set(name, value);
+        bench.Run($"{HostProgram.PathOf("basic")}", input: null, Deadline).Succeeds();
+    }
+
+    internal void Run(string host, params string[] arguments)
+    {
+        using Workbench bench = CreateBench();
+        Command command = $"{HostProgram.PathOf(host)}";
+        foreach (string argument in arguments)
+        {
+            command = $"{command} {argument}";
+        }
+
+        bench.Run(command, input: null, Deadline).Succeeds();
+    }
+}

@@ -1,0 +1,71 @@
+/*
+ * Forks while threads are inside the module. Arguments: what the child does, how many threads the parent has, how many forks.
+ * exit0, exit, exec: it only ends. uninitialised: it gets the standard's answer. work: it initialises and works. threads: it
+ * does so with new threads of its own, whose stacks were those of the vanished ones. signs in the parent must go on meanwhile.
+ */
+#include "host.h"
+
+static void be_child(const char *what, char **arguments)
+{
+    alarm(30);
+    if (strcmp(what, "exit0") == 0)
+        _exit(0);
+    if (strcmp(what, "exit") == 0)
+        exit(0);
+    if (strcmp(what, "exec") == 0) {
+        execl("/bin/true", "true", (char *)NULL);
+        _exit(9);
+    }
+    CK_SESSION_HANDLE session = 0;
+    CK_INFO info;
+    IS(p11->C_GetInfo(&info), CKR_CRYPTOKI_NOT_INITIALIZED);
+    IS(p11->C_OpenSession(token_slot, CKF_RW_SERIAL, NULL, NULL, &session), CKR_CRYPTOKI_NOT_INITIALIZED);
+    IS(p11->C_Finalize(NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
+    if (strcmp(what, "uninitialised") == 0)
+        exit(0);
+    OK(p11->C_Initialize(NULL));
+    IS(p11->C_Initialize(NULL), CKR_CRYPTOKI_ALREADY_INITIALIZED);
+    session = open_session();
+    for (int i = 0; i < 50; i++)
+        OK(work(session));
+    for (int round = 0; strcmp(what, "threads") == 0 && round < 3; round++) {
+        pthread_t threads[12];
+        stop_working = 0;
+        start_threads(threads, 12, work_until_stopped);
+        sleep_ms(50);
+        stop_working = 1;
+        for (int i = 0; i < 12; i++)
+            pthread_join(threads[i], NULL);
+    }
+    if (strcmp(what, "finalize") == 0)
+        OK(p11->C_Finalize(NULL));
+    (void)arguments;
+    exit(0);
+}
+
+int main(int count, char **arguments)
+{
+    pthread_t threads[64];
+    TRUE_THAT(count == 4);
+    int parent_threads = atoi(arguments[2]), forks = atoi(arguments[3]);
+    alarm(120);
+    p11 = load(module_path());
+    OK(p11->C_Initialize(NULL));
+    CK_SESSION_HANDLE session = open_session();
+    OK(work(session));
+    start_threads(threads, parent_threads, work_until_stopped);
+    sleep_ms(20);
+    for (int i = 0; i < forks; i++) {
+        pid_t child = fork();
+        TRUE_THAT(child >= 0);
+        if (child == 0)
+            be_child(arguments[1], arguments);
+        wait_well(child, arguments[1], 0);
+        OK(work(session));
+    }
+    stop_working = 1;
+    for (int i = 0; i < parent_threads; i++)
+        pthread_join(threads[i], NULL);
+    OK(p11->C_Finalize(NULL));
+    return 0;
+}
