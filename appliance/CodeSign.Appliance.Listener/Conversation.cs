@@ -44,6 +44,7 @@ internal sealed class Conversation : IDisposable
             while (!drain.IsCancellationRequested && !_session.MustClose)
             {
                 TimeSpan idle = _session.Caller is null ? HelloTimeout : Timeout.InfiniteTimeSpan;
+                _reader.FrameBytesMax = _session.Greeted || _session.Caller is not null ? ProtocolLimits.FrameBytesMax : ProtocolLimits.HelloFrameBytesMax;
                 FrameBuffer? buffer = await _reader.ReadAsync(idle, _broken.Token);
                 if (buffer is null)
                 {

@@ -11,6 +11,9 @@ internal sealed class FrameReader(PipeReader input)
     /// <summary>Time from a frame's first byte to its last.</summary>
     public static readonly TimeSpan FrameTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>The longest frame allowed now, in bytes; the caller raises it when it knows its peer.</summary>
+    public int FrameBytesMax { get; set; } = ProtocolLimits.HelloFrameBytesMax;
+
     /// <summary>True when the bytes of another frame, or of its beginning, are here already.</summary>
     public bool HasMore { get; private set; }
 
@@ -102,7 +105,7 @@ internal sealed class FrameReader(PipeReader input)
         {
             Span<byte> prefix = stackalloc byte[ProtocolLimits.LengthPrefixBytes];
             buffer.Slice(0, prefix.Length).CopyTo(prefix);
-            int length = FrameBuffer.ReadLength(prefix);
+            int length = FrameBuffer.ReadLength(prefix, FrameBytesMax);
             if (buffer.Length >= prefix.Length + length)
             {
                 ReadOnlySequence<byte> body = buffer.Slice(prefix.Length, length);

@@ -20,6 +20,7 @@ public sealed class FunctionTableTests
     [DataRow(91, "C_MessageVerifyFinal")]
     [DataRow(92, "C_EncapsulateKey")]
     [DataRow(101, "C_AsyncJoin")]
+    [DataRow(103, "C_UnwrapKeyAuthenticated")]
     public void Stands_in_its_place(int place, string name) => Assert.AreEqual(name, FunctionRow.All[place].Name);
 
     [TestMethod]
