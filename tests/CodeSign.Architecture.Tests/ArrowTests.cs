@@ -79,11 +79,13 @@ public sealed class ArrowTests
     }
 
     [TestMethod]
-    public void Every_project_is_in_the_solution()
+    public void The_solution_lists_every_project_and_no_other()
     {
         string solution = SourceTree.Read("CodeSign.sln").Replace('\\', '/');
 
-        Assert.IsEmpty(SourceTree.Projects.Where(path => !solution.Contains($"\"{path}\"", StringComparison.Ordinal)));
+        string[] listed = [.. solution.Split('"').Where(text => text.EndsWith(".csproj", StringComparison.Ordinal))];
+
+        Assert.AreSequenceEqual(SourceTree.Projects.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
     }
 
     [TestMethod]
