@@ -24,7 +24,7 @@ public sealed class FaultyHsmTests
     {
         FaultyHsm hsm = new();
         await using PassThroughBackend backend = await StartAsync(
-            hsm.Options with { Sessions = 2, Deadline = TimeSpan.FromSeconds(2) });
+            hsm.Options with { Sessions = 2, Deadline = TimeSpan.FromSeconds(4) });
         KeyReference one = await NewKeyAsync(backend, 1);
         KeyReference other = await NewKeyAsync(backend, 2);
 
@@ -50,7 +50,7 @@ public sealed class FaultyHsmTests
     {
         FaultyHsm hsm = new();
         await using PassThroughBackend backend = await StartAsync(
-            hsm.Options with { Sessions = 2, Deadline = TimeSpan.FromMilliseconds(500) });
+            hsm.Options with { Sessions = 2, Deadline = TimeSpan.FromMilliseconds(1500) });
         KeyReference key = await NewKeyAsync(backend, 1);
         hsm.Hold(FaultyHsm.Sign, 2);
         Task<byte[]>[] stuck = [SignAsync(backend, key), SignAsync(backend, key)];

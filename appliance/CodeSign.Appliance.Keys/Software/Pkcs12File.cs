@@ -49,7 +49,7 @@ internal sealed class Pkcs12File : IDisposable
         bool done = false;
         try
         {
-            file.ReadPfx(Pfx.GetInstance(Asn1Object.FromByteArray(der.ToArray())));
+            file.ReadPfx(Pfx.GetInstance(Parse(der.ToArray())));
             done = true;
             return file;
         }
@@ -81,10 +81,10 @@ internal sealed class Pkcs12File : IDisposable
             throw KeyImport.WrongPassphrase();
         }
 
-        foreach (ContentInfo info in AuthenticatedSafe.GetInstance(Asn1Object.FromByteArray(safe)).GetContentInfo())
+        foreach (ContentInfo info in AuthenticatedSafe.GetInstance(Parse(safe)).GetContentInfo())
         {
             byte[] contents = info.ContentType.Equals(PkcsObjectIdentifiers.EncryptedData)
-                ? Decrypt(EncryptedData.GetInstance(info.Content))
+                ? Decrypt(EncryptedData.GetInstance(Present(info.Content)))
                 : Content(info);
             ReadBags(contents);
         }
@@ -93,7 +93,7 @@ internal sealed class Pkcs12File : IDisposable
     [SuppressMessage("Reliability", "CA2000", Justification = "Take owns the key.")]
     private void ReadBags(byte[] contents)
     {
-        foreach (Asn1Encodable element in Asn1Sequence.GetInstance(Asn1Object.FromByteArray(contents)))
+        foreach (Asn1Encodable element in Asn1Sequence.GetInstance(Parse(contents)))
         {
             if (++_bags > BagsMax)
             {
@@ -106,7 +106,7 @@ internal sealed class Pkcs12File : IDisposable
                 CertBag certificate = CertBag.GetInstance(bag.BagValue);
                 if (certificate.CertID.Equals(PkcsObjectIdentifiers.X509Certificate))
                 {
-                    _certificates.Add(Asn1OctetString.GetInstance(certificate.CertValue).GetOctets());
+                    _certificates.Add(Asn1OctetString.GetInstance(Present(certificate.CertValue)).GetOctets());
                 }
             }
             else if (bag.BagID.Equals(PkcsObjectIdentifiers.Pkcs8ShroudedKeyBag))
@@ -172,7 +172,7 @@ internal sealed class Pkcs12File : IDisposable
     private byte[] Decrypt(EncryptedData data)
     {
         byte[] algorithm = data.EncryptionAlgorithm.GetDerEncoded();
-        byte[] content = data.Content.GetOctets();
+        byte[] content = Present(data.Content).GetOctets();
         string oid = PasswordEncryption.CheckCost(algorithm);
         bool old = oid.StartsWith(PasswordEncryption.Pkcs12Pbe, StringComparison.Ordinal)
             && oid[PasswordEncryption.Pkcs12Pbe.Length..] is not ("3" or "4");
@@ -214,9 +214,15 @@ internal sealed class Pkcs12File : IDisposable
         }
     }
 
+    // BouncyCastle reads nothing at all as null, and hands out null for what is optional.
+    private static Asn1Object Parse(byte[] encoded) => Present(Asn1Object.FromByteArray(encoded));
+
+    private static T Present<T>(T? part)
+        where T : class => part ?? throw new IOException("A part is missing.");
+
     private static byte[] Content(ContentInfo info) =>
         info.ContentType.Equals(PkcsObjectIdentifiers.Data)
-            ? Asn1OctetString.GetInstance(info.Content).GetOctets()
+            ? Asn1OctetString.GetInstance(Present(info.Content)).GetOctets()
             : throw KeyImport.Fault(
                 CKR.CKR_MECHANISM_INVALID, "unsupported", "The PKCS#12 file is protected by a public key instead of a passphrase.");
 }

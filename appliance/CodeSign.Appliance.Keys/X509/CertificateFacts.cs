@@ -42,7 +42,7 @@ public sealed record CertificateFacts
     {
         try
         {
-            return X509CertificateStructure.GetInstance(Asn1Object.FromByteArray(certificate.ToArray()));
+            return X509CertificateStructure.GetInstance(Asn1Object.FromByteArray(certificate.ToArray())) ?? throw Malformed();
         }
         catch (Exception malformed) when (IsMalformed(malformed))
         {

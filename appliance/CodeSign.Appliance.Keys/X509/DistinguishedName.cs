@@ -48,7 +48,7 @@ internal static class DistinguishedName
         }
         catch (Exception malformed) when (CertificateFacts.IsMalformed(malformed))
         {
-            throw Fault("is written like CN=Example,O=Example Ltd,C=DE (RFC 4514)");
+            throw Fault("is written like CN=Example,O=Example Ltd,C=DE (RFC 4514), at most 64 characters in a common name");
         }
     }
 
