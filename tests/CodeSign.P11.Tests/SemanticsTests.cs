@@ -111,6 +111,19 @@ public sealed class SemanticsTests
         Assert.IsTrue(Answers(console)[1] is "signed 0x30" or "signed 0x32", Answers(console)[1]);
     }
 
+    [TestMethod]
+    public void No_memory_holds_the_PIN_or_the_grant_after_C_Finalize()
+    {
+        using Workbench bench = HostProgram.WithoutAppliance()
+            .Set("CODESIGN_CONFIG", Appliance.Environment["CODESIGN_CONFIG"])
+            .Set("CODESIGN_TOKEN_LABEL", Appliance.Environment["CODESIGN_TOKEN_LABEL"]);
+        string grantFile = File.ReadLines(Appliance.Environment["CODESIGN_CONFIG"])
+            .First(line => line.StartsWith("grant_file", StringComparison.Ordinal)).Split('=', 2)[1].Trim();
+        string grant = File.ReadAllText(Path.Combine(Path.GetDirectoryName(Appliance.Environment["CODESIGN_CONFIG"])!, grantFile)).Trim();
+
+        bench.Run($"{HostProgram.PathOf("secrets")}", input: $"{Appliance.Environment["CODESIGN_PIN"]}\n{grant}\n").Succeeds();
+    }
+
     private static List<string> Answers(BackgroundTool console) =>
         [.. console.Said.Split('\n').Where(line => line.StartsWith("signed", StringComparison.Ordinal))];
 

@@ -1,0 +1,119 @@
+/*
+ * After C_Finalize no memory of the process holds the PIN or the grant. Reads one secret a line: the PIN first, the others are
+ * only searched for, raw, as UTF-16 and as hex in both cases. A planted copy is found first, so that the search is known to work.
+ */
+#include "host.h"
+
+#define SECRETS_MAX 8
+#define FORMS 4
+
+/* Stored with every bit turned, so that the searcher's own copy isn't found. */
+static unsigned char turned[SECRETS_MAX][FORMS][1024];
+static size_t lengths[SECRETS_MAX][FORMS];
+
+static void turn(unsigned char *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        bytes[i] = (unsigned char)~bytes[i];
+}
+
+static void remember(int index, const char *secret)
+{
+    static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
+    size_t length = strlen(secret);
+    TRUE_THAT(length >= 4 && length <= 200);
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)secret[i];
+        turned[index][0][i] = (unsigned char)~c;
+        turned[index][1][2 * i] = (unsigned char)~c;
+        turned[index][1][2 * i + 1] = 0xff;
+        turned[index][2][2 * i] = (unsigned char)~lower[c >> 4];
+        turned[index][2][2 * i + 1] = (unsigned char)~lower[c & 15];
+        turned[index][3][2 * i] = (unsigned char)~upper[c >> 4];
+        turned[index][3][2 * i + 1] = (unsigned char)~upper[c & 15];
+    }
+    lengths[index][0] = length;
+    for (int form = 1; form < FORMS; form++)
+        lengths[index][form] = 2 * length;
+}
+
+static int matches(const unsigned char *memory, const unsigned char *pattern, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((memory[i] ^ pattern[i]) != 0xff)
+            return 0;
+    return 1;
+}
+
+static int search(int index, int report)
+{
+    char line[512];
+    int found = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    unsigned char *block = malloc(1 << 20);
+    TRUE_THAT(maps && memory >= 0 && block);
+    while (fgets(line, sizeof line, maps)) {
+        unsigned long from, to;
+        char rights[8];
+        if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || rights[0] != 'r' || rights[1] != 'w')
+            continue;
+        for (unsigned long at = from; at < to; at += (1 << 20) - 1024) {
+            size_t want = to - at < (1 << 20) ? to - at : (1 << 20);
+            ssize_t got = pread(memory, block, want, (off_t)at);
+            for (int form = 0; form < FORMS; form++)
+                for (ssize_t i = 0; i + (ssize_t)lengths[index][form] <= got; i++)
+                    if (matches(block + i, turned[index][form], lengths[index][form])
+                        && (at + i < (unsigned long)block || at + i >= (unsigned long)block + (1 << 20))) {
+                        found++;
+                        if (report)
+                            fprintf(stderr, "secret %d as form %d at %lx in %s", index, form, at + i, line);
+                    }
+            memset(block, 0, want);
+        }
+    }
+    free(block);
+    close(memory);
+    fclose(maps);
+    return found;
+}
+
+int main(void)
+{
+    char line[256];
+    int secrets = 0;
+    CK_SESSION_HANDLE session;
+    alarm(120);
+    setvbuf(stdin, NULL, _IONBF, 0);
+    p11 = load(module_path());
+    OK(p11->C_Initialize(NULL));
+    while (secrets < SECRETS_MAX && fgets(line, sizeof line, stdin)) {
+        line[strcspn(line, "\n")] = 0;
+        remember(secrets, line);
+        if (secrets == 0) {
+            find_slot();
+            OK(p11->C_OpenSession(token_slot, CKF_RW_SERIAL, NULL, NULL, &session));
+            OK(p11->C_Login(session, 1, (CK_UTF8CHAR *)line, strlen(line)));
+        }
+        explicit_bzero(line, sizeof line);
+        secrets++;
+    }
+    signing_key = find(session, CKO_PRIVATE, "p256");
+    for (int i = 0; i < 50; i++)
+        OK(sign(session));
+    OK(p11->C_Logout(session));
+    OK(p11->C_Finalize(NULL));
+
+    unsigned char *planted = malloc(256);
+    memcpy(planted, turned[0][0], lengths[0][0]);
+    turn(planted, lengths[0][0]);
+    if (search(0, 0) < 1)
+        fail("the planted copy wasn't found");
+    explicit_bzero(planted, 256);
+    int found = 0;
+    for (int i = 0; i < secrets; i++)
+        found += search(i, 1);
+    if (found)
+        fail("%d copies of secrets were left in memory", found);
+    return 0;
+}
