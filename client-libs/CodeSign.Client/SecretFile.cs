@@ -19,6 +19,19 @@ public static class SecretFile
             : new ClientSecret(line);
     }
 
+    /// <summary>The first line of a stream (standard input).</summary>
+    /// <exception cref="ApplianceException">client.configuration.</exception>
+    public static ClientSecret ReadLine(string what, Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using ClientSecret buffer = new(BytesMax + 1);
+        int length = stream.ReadAtLeast(buffer.Span, buffer.Length, throwOnEndOfStream: false);
+        ReadOnlySpan<byte> line = FirstLine(buffer.Span[..length]);
+        return line.IsEmpty || length > BytesMax
+            ? throw Fault.Configuration($"Standard input has no {what} on its first line.")
+            : new ClientSecret(line);
+    }
+
     /// <summary>All of a file's bytes.</summary>
     /// <exception cref="ApplianceException">client.configuration.</exception>
     public static ClientSecret Read(string what, string path)

@@ -1,0 +1,79 @@
+using CodeSign.Client;
+
+namespace CodeSign.Cli.Commands;
+
+/// <summary>Writes the configuration file; lines it doesn't change stay as their author wrote them.</summary>
+internal static class ConfigurationFile
+{
+    /// <summary>The file that trust and login write: --config, CODESIGN_CONFIG, or the user's.</summary>
+    public static string Target(Invocation invocation)
+    {
+        string? configured = invocation.ConfigOption ?? invocation.Terminal.GetEnvironment("CODESIGN_CONFIG");
+        return Path.GetFullPath(configured is { Length: > 0 } file
+            ? file
+            : ClientSettings.UserFile(invocation.Terminal.GetEnvironment)
+                ?? throw CommandFault.Usage("There is no home directory to keep the configuration in; name a file with --config."));
+    }
+
+    /// <summary>Adds a server and its CA. Several servers of one appliance have one CA.</summary>
+    public static void Trust(string file, ServerAddress server, string caPem, bool replace)
+    {
+        string folder = Path.GetDirectoryName(file)!;
+        bool isNew = !File.Exists(file);
+        ClientSettings old = isNew ? new ClientSettings() : ClientSettings.Load(file, _ => null, raisedRights: true);
+        string caFile = old.CaFile ?? Path.Combine(folder, Path.GetFileNameWithoutExtension(file) + "-ca.pem");
+        bool sameAuthority = File.Exists(caFile) && File.ReadAllText(caFile).Contains(caPem.Trim(), StringComparison.Ordinal);
+        if (!replace && old.Servers.Count > 0 && old.CaFile is not null && !sameAuthority)
+        {
+            throw CommandFault.Usage($"{file} trusts another appliance ({old.Servers[0]}); use --replace, or another file with --config.");
+        }
+
+        List<string> lines = isNew ? ["# Written by csctl; csctl(1) describes the settings."] : [.. File.ReadAllLines(file)];
+        IEnumerable<ServerAddress> servers = replace || !sameAuthority ? [server] : old.Servers.Append(server).Distinct();
+        Set(lines, "server", string.Join(", ", servers));
+        Set(lines, "ca", Relative(folder, caFile));
+        if (old.GrantFile is null)
+        {
+            Set(lines, "grant_file", Path.GetFileNameWithoutExtension(file) + ".grant");
+        }
+
+        Save(caFile, [.. caPem.TrimEnd().Split('\n')]);
+        Save(file, lines);
+    }
+
+    /// <summary>Sets one line.</summary>
+    public static void Set(string file, string name, string value)
+    {
+        List<string> lines = [.. File.ReadAllLines(file)];
+        Set(lines, name, value);
+        Save(file, lines);
+    }
+
+    public static string Relative(string folder, string path) =>
+        string.Equals(Path.GetDirectoryName(path), folder, StringComparison.Ordinal) ? Path.GetFileName(path) : path;
+
+    private static void Set(List<string> lines, string name, string value)
+    {
+        int first = lines.FindIndex(line => IsSetting(line, name));
+        lines.RemoveAll(line => IsSetting(line, name));
+        lines.Insert(first < 0 ? lines.Count : first, $"{name} = {value}");
+    }
+
+    private static bool IsSetting(string line, string name) =>
+        line.Contains('=', StringComparison.Ordinal) && string.Equals(line.Split('=', 2)[0].Trim(), name, StringComparison.Ordinal);
+
+    private static void Save(string file, List<string> lines)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            string fresh = file + ".new";
+            File.WriteAllText(fresh, string.Join('\n', lines) + "\n");
+            File.Move(fresh, file, overwrite: true);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw CommandFault.File($"{file} can't be written ({fault.Message.TrimEnd('.')}).", fault);
+        }
+    }
+}

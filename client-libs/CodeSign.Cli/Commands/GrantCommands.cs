@@ -1,0 +1,87 @@
+using System.CommandLine;
+using CodeSign.Cli.Output;
+using CodeSign.Client;
+using CodeSign.Wire;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.Cli.Commands;
+
+/// <summary>Grants: bearer tokens for people and machines.</summary>
+internal static class GrantCommands
+{
+    private static readonly Option<string?> User = new("--user")
+    {
+        Description = "Whose grant (default: yours; others' need an administrator)",
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<bool> Machine = new("--machine") { Description = "For a machine's builds" };
+
+    private static readonly Option<string[]> Projects = new("--project")
+    {
+        Description = "Good for this project only; several times for several",
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<string?> Lifetime = Lifetimes.NewOption();
+
+    private static readonly Option<string?> Description = new("--description") { Description = "What it is for", HelpName = "TEXT" };
+
+    private static readonly Option<string> GrantOut = new("--grant-out")
+    {
+        Description = "Where to write the grant: it is shown once",
+        HelpName = "FILE",
+        Required = true,
+    };
+
+    private static readonly Option<bool> All = new("--all") { Description = "Everybody's (administrators)" };
+
+    private static readonly Argument<string> Id = new("ID") { Description = "The grant's id, as 'list' shows it" };
+
+    public static Command Build(CommandLine line) => CommandLine.Group(
+        "grant",
+        "Grants: how people and machines come in without a password",
+        line.Define("create", "Makes a grant and writes it to a file", Create, User, Machine, Projects, Lifetime, Description, GrantOut),
+        line.Define(
+            "list",
+            "Lists grants (never their values)",
+            invocation => invocation.Printer.List(
+                invocation.Ask(
+                    OperationCode.ListGrants,
+                    new ListGrantsRequest { User = invocation.Get(User) ?? "", All = invocation.Get(All) },
+                    ListGrantsResponse.Parser).Grants,
+                Views.Grants,
+                "There are no grants."),
+            User,
+            All),
+        line.Define(
+            "revoke",
+            "Ends a grant at once, on open connections, too",
+            invocation =>
+            {
+                invocation.Ask(OperationCode.RevokeGrant, new RevokeGrantRequest { Id = invocation.Get(Id) }, RevokeGrantResponse.Parser);
+                invocation.Printer.Done("The grant is revoked.");
+            },
+            Id));
+
+    private static void Create(Invocation invocation)
+    {
+        CreateGrantRequest request = new()
+        {
+            User = invocation.Get(User) ?? "",
+            Scope = invocation.Get(Machine) ? "machine" : "user",
+            LifetimeSeconds = Lifetimes.Seconds(invocation.Get(Lifetime)),
+            Description = invocation.Get(Description) ?? "",
+        };
+        request.Projects.AddRange(invocation.Get(Projects) ?? []);
+        Grant grant = invocation.Client
+            .CallForSecret(OperationCode.CreateGrant, request, CreateGrantResponse.Parser, out ClientSecret? secret).Grant;
+        using (secret)
+        {
+            GrantFile.Write(
+                invocation.Get(GrantOut)!, secret ?? throw new InvalidOperationException("The appliance gave no grant."), grant);
+        }
+
+        invocation.Printer.One(grant, Views.Grants);
+    }
+}

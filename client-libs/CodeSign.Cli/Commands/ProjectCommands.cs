@@ -1,0 +1,129 @@
+using System.CommandLine;
+using CodeSign.Cli.Output;
+using CodeSign.Wire;
+using CodeSign.Wire.V1;
+using Google.Protobuf.Collections;
+
+namespace CodeSign.Cli.Commands;
+
+/// <summary>Projects (PKCS#11: tokens) and the people around them.</summary>
+internal static class ProjectCommands
+{
+    private static readonly Argument<string> Name = new("PROJECT") { Description = "The project's name: the token's label" };
+
+    private static readonly Argument<string> Member = new("USER") { Description = "The user's name" };
+
+    private static readonly Option<string?> Description = new("--description") { Description = "What the project is for", HelpName = "TEXT" };
+
+    private static readonly Option<string?> Pin = new Option<string?>("--pin")
+    {
+        Description = "What C_Login's PIN means: none (no login), any (any PIN will do), required (a real PIN)",
+        HelpName = "none|any|required",
+    }.AcceptOnlyFromAmong("none", "any", "required");
+
+    private static readonly Option<string?> Owner = new("--owner") { Description = "Its first owner (default: you)", HelpName = "USER" };
+
+    private static readonly Option<bool?> Enabled = new("--enabled") { Description = "false: nobody may use it", HelpName = "true|false" };
+
+    private static readonly Option<string> Role = new Option<string>("--role")
+    {
+        Description = "What the member may do: use keys, or own the project",
+        HelpName = "KeyUser|Owner",
+        DefaultValueFactory = _ => "KeyUser",
+    }.AcceptOnlyFromAmong("KeyUser", "Owner");
+
+    private static readonly Option<string[]> Environments = new("--environment")
+    {
+        Description = "Only for this environment; several times for several",
+        HelpName = "NAME",
+    };
+
+    public static Command Build(CommandLine line) => CommandLine.Group(
+        "project",
+        "Projects: the tokens of PKCS#11",
+        line.Define(
+            "create",
+            "Makes a project",
+            invocation => Show(
+                invocation,
+                invocation.Ask(
+                    OperationCode.CreateProject,
+                    new CreateProjectRequest
+                    {
+                        Name = invocation.Get(Name),
+                        Description = invocation.Get(Description) ?? "",
+                        Pin = invocation.Get(Pin) ?? "",
+                        Owner = invocation.Get(Owner) ?? "",
+                    },
+                    CreateProjectResponse.Parser).Project),
+            Name,
+            Description,
+            Pin,
+            Owner),
+        line.Define(
+            "list", "Lists projects", invocation => invocation.Printer.List(All(invocation), Views.Projects, "You see no project.")),
+        line.Define(
+            "show",
+            "Shows one project",
+            invocation => Show(
+                invocation,
+                All(invocation).FirstOrDefault(project => string.Equals(project.Name, invocation.Get(Name), StringComparison.Ordinal))
+                    ?? throw CommandFault.NotFound($"You see no project {invocation.Get(Name)}; 'csctl project list' shows those you see.")),
+            Name),
+        line.Define("set", "Changes a project", Set, Name, Description, Pin, Enabled),
+        CommandLine.Group(
+            "member",
+            "Who may do what in a project",
+            line.Define("add", "Adds a member, or changes which environments a role is for", AddMember, Name, Member, Role, Environments),
+            line.Define(
+                "remove",
+                "Takes a role from a member",
+                invocation => Show(
+                    invocation,
+                    invocation.Ask(
+                        OperationCode.RemoveMember,
+                        new RemoveMemberRequest
+                        {
+                            Project = invocation.Get(Name),
+                            User = invocation.Get(Member),
+                            Role = invocation.Get(Role),
+                        },
+                        RemoveMemberResponse.Parser).Project),
+                Name,
+                Member,
+                Role)));
+
+    private static RepeatedField<Project> All(Invocation invocation) =>
+        invocation.Ask(OperationCode.ListProjects, new ListProjectsRequest(), ListProjectsResponse.Parser).Projects;
+
+    private static void Show(Invocation invocation, Project project) => invocation.Printer.One(project, Views.Projects);
+
+    private static void Set(Invocation invocation)
+    {
+        SetProjectRequest request = new() { Name = invocation.Get(Name) };
+        if (invocation.Get(Description) is { } description)
+        {
+            request.Description = description;
+        }
+
+        if (invocation.Get(Pin) is { } pin)
+        {
+            request.Pin = pin;
+        }
+
+        if (invocation.Get(Enabled) is { } enabled)
+        {
+            request.Enabled = enabled;
+        }
+
+        Show(invocation, invocation.Ask(OperationCode.SetProject, request, SetProjectResponse.Parser).Project);
+    }
+
+    private static void AddMember(Invocation invocation)
+    {
+        Member member = new() { User = invocation.Get(Member), Role = invocation.Get(Role) };
+        member.Environments.AddRange(invocation.Get(Environments) ?? []);
+        AddMemberRequest request = new() { Project = invocation.Get(Name), Member = member };
+        Show(invocation, invocation.Ask(OperationCode.AddMember, request, AddMemberResponse.Parser).Project);
+    }
+}

@@ -1,0 +1,42 @@
+namespace CodeSign.Cli.Setup;
+
+/// <summary>The working configuration of one tool, tried with the version of Debian 12.</summary>
+/// <param name="Tool">Its name on the command line.</param>
+/// <param name="Text">What to do, with {PLACEHOLDERS} of <see cref="Ingredients"/>.</param>
+internal sealed record Recipe(string Tool, string Text)
+{
+    public static IReadOnlyList<Recipe> All { get; } = [.. FileRecipes.All, .. FirmwareRecipes.All, .. KeyRecipes.All, .. ServerRecipes.All];
+
+    public string Fill(Ingredients with)
+    {
+        string pin = with.WantsPin ? ";pin-source=file:/PATH/TO/PIN-FILE" : "";
+        string uri = $"pkcs11:token={PkcsUri.Escape(with.Token)};object={PkcsUri.Escape(with.Key)}";
+        string head = $"# {Tool} with the key {with.Key} of token {with.Token}.\n"
+            + $"# Before: csctl trust add, csctl login; then 'csctl doctor' finds nothing wrong.\n"
+            + (with.WantsPin
+                ? "# PIN-FILE has the PIN on its first line, readable for you only.\n"
+                : "# This token wants no PIN: leave PIN options out. For a tool that insists on one: csctl project set "
+                    + $"'{with.Token}' --pin any\n");
+        return head + Text
+            .Replace("{MODULE}", with.Module, StringComparison.Ordinal)
+            .Replace("{TOKEN}", with.Token, StringComparison.Ordinal)
+            .Replace("{TOKEN-URI}", $"pkcs11:token={PkcsUri.Escape(with.Token)}", StringComparison.Ordinal)
+            .Replace("{TOKEN-PART}", $"token={PkcsUri.Escape(with.Token)}", StringComparison.Ordinal)
+            .Replace("{KEY}", with.Key, StringComparison.Ordinal)
+            .Replace("{SLOT}", with.Slot, StringComparison.Ordinal)
+            .Replace("{URI}", uri + ";type=private" + pin, StringComparison.Ordinal)
+            .Replace("{PLAIN-URI}", uri + ";type=private", StringComparison.Ordinal)
+            .Replace("{OBJECT-URI}", uri, StringComparison.Ordinal)
+            .Replace("{CERT-URI}", uri + ";type=cert", StringComparison.Ordinal)
+            .Replace("{CERTIFICATE}", $"csctl certificate show '{with.Token}/{with.Key}' --out {with.Key}.crt", StringComparison.Ordinal)
+            .Replace("{PIN}", "$(cat PIN-FILE)", StringComparison.Ordinal);
+    }
+}
+
+/// <summary>What a recipe is filled with.</summary>
+/// <param name="Module">Path of the PKCS#11 module.</param>
+/// <param name="Token">Its label.</param>
+/// <param name="Key">The label of key and certificate.</param>
+/// <param name="Slot">CK_SLOT_ID, in decimal.</param>
+/// <param name="WantsPin">CKF_LOGIN_REQUIRED.</param>
+internal sealed record Ingredients(string Module, string Token, string Key, string Slot, bool WantsPin);

@@ -1,0 +1,3 @@
+[assembly: Parallelize(Scope = ExecutionScope.MethodLevel)]
+
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
