@@ -235,9 +235,10 @@ public sealed class FaultyHsmTests
     {
         FaultyHsm hsm = new();
         await using PassThroughBackend backend = await StartAsync(hsm.Options with { Sessions = 1 });
+        string left = new('f', 32);
         hsm.Hold(FaultyHsm.GenerateKeyPair, 1);
         using CancellationTokenSource patience = new();
-        Task<NewKey> making = backend.GenerateAsync(Curve, "left", patience.Token);
+        Task<NewKey> making = backend.GenerateAsync(Curve, left, patience.Token);
         await Until.HoldsAsync(() => hsm.Held(FaultyHsm.GenerateKeyPair) == 1, "the device makes a key", Cancel);
         await patience.CancelAsync();
         await Assert.ThrowsExactlyAsync<TaskCanceledException>(() => making);
@@ -247,8 +248,8 @@ public sealed class FaultyHsmTests
         _ = await NewKeyAsync(backend, 1);
         HsmDevice device = new(SoftHsm.Options(hsm.Token), TimeProvider.System);
         using HsmSession session = device.OpenSession();
-        Assert.IsEmpty(session.Find(CKO.CKO_PRIVATE_KEY, CKA.CKA_LABEL, "left"u8.ToArray()));
-        Assert.IsEmpty(session.Find(CKO.CKO_PUBLIC_KEY, CKA.CKA_LABEL, "left"u8.ToArray()));
+        Assert.IsEmpty(session.Find(CKO.CKO_PRIVATE_KEY, CKA.CKA_LABEL, Encoding.ASCII.GetBytes(left)));
+        Assert.IsEmpty(session.Find(CKO.CKO_PUBLIC_KEY, CKA.CKA_LABEL, Encoding.ASCII.GetBytes(left)));
         device.Close(stuck: false);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CodeSign.Appliance.Keys;
 using CodeSign.Appliance.Keys.Software;
 using CodeSign.Cryptoki;
@@ -5,7 +6,7 @@ using CodeSign.Cryptoki;
 namespace CodeSign.Keys.Tests;
 
 [TestClass]
-public sealed class SoftwareBackendTests : KeyBackendContract
+public sealed partial class SoftwareBackendTests : KeyBackendContract
 {
     private static readonly KeysInUse Keys = new(new SoftwareBackend(new SoftwareOptions(), TimeProvider.System));
 
@@ -57,4 +58,21 @@ public sealed class SoftwareBackendTests : KeyBackendContract
         Assert.HasCount(256, await Keys.Backend.SignAsync(
             rsa, new SignatureInput(SignatureMechanism.Find(CKM.CKM_RSA_PKCS)!, Pss: null, default), TestContext.CancellationToken));
     }
+
+    [TestMethod]
+    public async Task Failures_leave_nothing_in_OpenSSLs_error_queue()
+    {
+        KeyReference key = await Keys.KeyAsync(KeyAlgorithm.Find("rsa2048")!);
+        byte[] modulus = PublicKeyFacts.FromSpki(key.PublicKeyInfo).Modulus!;
+        SoftwareBackend backend = (SoftwareBackend)Keys.Backend;
+        ValueTask<byte[]> refused = backend.SignAsync(
+            key, new SignatureInput(SignatureMechanism.Find(CKM.CKM_RSA_X_509)!, Pss: null, modulus), TestContext.CancellationToken);
+        Assert.ThrowsExactly<FaultException>(() => backend.ImportPkcs8([0x30, 0x03, 0x02, 0x01, 0x00]));
+        Assert.AreEqual(0u, PeekError());
+        await Assert.ThrowsExactlyAsync<FaultException>(async () => await refused);
+    }
+
+    [LibraryImport("libcrypto.so.3", EntryPoint = "ERR_peek_error")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nuint PeekError();
 }

@@ -9,6 +9,8 @@ namespace CodeSign.Appliance.Keys.PassThrough;
 /// </summary>
 public sealed class PassThroughBackend : IKeyBackend
 {
+    private const int KeyIdDigits = 32;
+
     private readonly HsmOptions _options;
     private readonly HsmDevice _device;
     private readonly HsmQueue _queue;
@@ -65,8 +67,15 @@ public sealed class PassThroughBackend : IKeyBackend
     public bool Supports(KeyAlgorithm algorithm, SignatureMechanism mechanism) => HsmMechanisms.Knows(algorithm)
         && mechanism.KeyType == algorithm.KeyType && HsmMechanisms.Works(mechanism, _device.State.Mechanisms);
 
-    public Task<NewKey> GenerateAsync(KeyAlgorithm algorithm, string keyId, CancellationToken cancel) =>
-        HsmMechanisms.Knows(algorithm)
+    public Task<NewKey> GenerateAsync(KeyAlgorithm algorithm, string keyId, CancellationToken cancel)
+    {
+        // An attempt cleans up after one that was cut off, by label: no label a person might have given may do that.
+        if (keyId.Length != KeyIdDigits || !keyId.All(char.IsAsciiHexDigitLower))
+        {
+            throw new ArgumentException($"A key id has {KeyIdDigits} hex digits.", nameof(keyId));
+        }
+
+        return HsmMechanisms.Knows(algorithm)
             ? _queue.RunAsync(
                 session => HsmKeys.Generate(session, algorithm, keyId),
                 (session, made) => HsmKeys.Destroy(session, CKA.CKA_ID, made.DeviceId!),
@@ -74,6 +83,7 @@ public sealed class PassThroughBackend : IKeyBackend
             : Task.FromException<NewKey>(new FaultException(
                 CKR.CKR_MECHANISM_INVALID, "hsm.algorithm",
                 $"On an HSM keys are RSA or on a NIST curve; {algorithm.Name} keys are kept in software."));
+    }
 
     public ValueTask<byte[]> SignAsync(KeyReference key, SignatureInput input, CancellationToken cancel)
     {
