@@ -102,7 +102,7 @@ public sealed class ApplianceStore : IAsyncDisposable
     /// <summary>What is sealed beside an entity. The caller disposes it.</summary>
     /// <exception cref="TamperedException">It was changed by hand.</exception>
     /// <exception cref="InvalidOperationException">Nothing is.</exception>
-    public SecretBytes OpenSecret(Entity entity) => _reader.OpenSecret(entity, () => _writer.State);
+    public SecretBytes OpenSecret(Entity entity) => _reader.OpenSecret(entity, _writer);
 
     /// <summary>Whether something is sealed beside an entity.</summary>
     public bool HasSecret(Entity entity) =>

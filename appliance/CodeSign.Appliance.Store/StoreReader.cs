@@ -4,6 +4,7 @@ using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Store.Audit;
 using CodeSign.Appliance.Store.Schema;
 using CodeSign.Appliance.Store.Sqlite;
+using CodeSign.Appliance.Store.Writing;
 
 namespace CodeSign.Appliance.Store;
 
@@ -23,10 +24,10 @@ internal sealed class StoreReader : IDisposable
     }
 
     /// <exception cref="TamperedException">Changed, or an older one was put back.</exception>
-    public SecretBytes OpenSecret(Entity entity, Func<StoreState> state)
+    public SecretBytes OpenSecret(Entity entity, StoreWriter writer)
     {
         string table = EntityTable.For(entity).Name;
-        byte[] sealedPart = ReadSealed(table, entity.Id, state);
+        byte[] sealedPart = ReadSealed(table, entity.Id, writer);
         try
         {
             return _sealer.Open(new(table, entity.Id, EntityTable.SecretColumn), sealedPart);
@@ -61,29 +62,34 @@ internal sealed class StoreReader : IDisposable
         }
     }
 
-    private byte[] ReadSealed(string table, string id, Func<StoreState> state)
+    private byte[] ReadSealed(string table, string id, StoreWriter writer)
     {
         // The row may be replaced between looking at the state and at the disk: then both are looked at again.
-        StoreState before = state();
+        StoreState before = writer.State;
         while (true)
         {
             byte[]? stored = ReadColumn(table, id);
-            StoreState after = state();
-            byte[]? expected = after.SecretHashes.GetValueOrDefault(StoreState.SecretKey(table, id));
-            if (stored is not null && expected is not null
-                && CryptographicOperations.FixedTimeEquals(SHA256.HashData(stored), expected))
+            StoreState? committing = writer.Committing;
+            StoreState after = writer.State;
+            if (stored is not null && (IsSealed(committing, table, id, stored) || IsSealed(after, table, id, stored)))
             {
                 return stored;
             }
 
-            if (ReferenceEquals(before, after))
+            if (ReferenceEquals(before, after) && committing is null)
             {
-                throw expected is null ? new InvalidOperationException($"Nothing is sealed beside {table} {id}.") : Changed(table, id);
+                throw after.SecretHashes.ContainsKey(StoreState.SecretKey(table, id))
+                    ? Changed(table, id)
+                    : new InvalidOperationException($"Nothing is sealed beside {table} {id}.");
             }
 
             before = after;
         }
     }
+
+    private static bool IsSealed(StoreState? state, string table, string id, byte[] stored) =>
+        state?.SecretHashes.GetValueOrDefault(StoreState.SecretKey(table, id)) is byte[] expected
+        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(stored), expected);
 
     private byte[]? ReadColumn(string table, string id)
     {

@@ -1,22 +1,30 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
-using CodeSign.Appliance.Governance;
+using System.Text.Json.Serialization.Metadata;
 
 namespace CodeSign.Appliance.Store.Schema;
 
-/// <summary>How entities are written. A member this version doesn't know is refused: it may narrow a right.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    IgnoreReadOnlyProperties = true,
-    UseStringEnumConverter = true,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
-[JsonSerializable(typeof(Identity))]
-[JsonSerializable(typeof(Grant))]
-[JsonSerializable(typeof(ClientCertificate))]
-[JsonSerializable(typeof(TlsAuthority))]
-[JsonSerializable(typeof(Project))]
-[JsonSerializable(typeof(Pin))]
-[JsonSerializable(typeof(RevokedTicket))]
-[JsonSerializable(typeof(SigningEnvironment))]
-[JsonSerializable(typeof(KeyRecord))]
-internal sealed partial class EntityJson : JsonSerializerContext;
+/// <summary>
+/// How entities are written. A member this version doesn't know is refused: it may narrow a right. A member that an older version
+/// didn't write has its default, which is why this is not source generated: generated code sets init-only members to zero then, and an
+/// enabled identity would come back disabled.
+/// </summary>
+internal static class EntityJson
+{
+    public static JsonSerializerOptions Options { get; } = Make();
+
+    private static JsonSerializerOptions Make()
+    {
+        JsonSerializerOptions options = new()
+        {
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            IgnoreReadOnlyProperties = true,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        };
+        options.Converters.Add(new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false));
+        options.MakeReadOnly();
+        return options;
+    }
+}

@@ -20,15 +20,18 @@ internal sealed class Database : IDisposable
     /// <summary>Whether a transaction is open. A failed statement may have ended it.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
-    /// <summary>The file's permissions, or those of its file system, forbid writing.</summary>
-    public bool IsReadOnly => raw.sqlite3_db_readonly(_handle, "main") == 1;
-
     /// <summary>An existing file, for reading and writing.</summary>
     public static Database Open(string path)
     {
         Database database = Open(path, raw.SQLITE_OPEN_READWRITE);
         try
         {
+            // SQLite falls back to reading what it may not write; we have no use for that.
+            if (raw.sqlite3_db_readonly(database._handle, "main") == 1)
+            {
+                throw new SqliteFailure(raw.SQLITE_READONLY, "the file is read-only");
+            }
+
             database.Configure();
             return database;
         }

@@ -19,6 +19,9 @@ internal sealed class SqliteFailure(int extendedCode, string message)
     /// <summary>The file is not a database, or its pages contradict each other.</summary>
     public bool IsDamage => Code is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
 
+    /// <summary>The file, or its file system, can't be written.</summary>
+    public bool IsReadOnly => Code == raw.SQLITE_READONLY;
+
     /// <summary>What those are told whose records could not be written.</summary>
     public FaultException ToFault(string path) => Code switch
     {

@@ -142,11 +142,6 @@ internal sealed record OpenedStore(
         Database database = Database.Open(path);
         try
         {
-            if (database.IsReadOnly)
-            {
-                throw new StoreException($"{path} is read-only; the appliance must be able to write it.");
-            }
-
             if (database.QueryNumber("SELECT count(*) FROM sqlite_master") == 0)
             {
                 throw new StoreException($"{path} is empty: its making was interrupted. Remove it and start again.");
@@ -191,7 +186,11 @@ internal sealed record OpenedStore(
         rows.PutHead(head, generation, macs.Head(head, generation, manifestMac));
     }
 
-    private static Exception Explain(string path, SqliteFailure failure) => failure.IsDamage
-        ? new TamperedException($"{path} is damaged, or was changed by something other than the appliance ({failure.Message}); restore a backup.")
-        : new StoreException($"{path} can't be opened: {failure.Message}", failure);
+    private static Exception Explain(string path, SqliteFailure failure) => failure switch
+    {
+        { IsDamage: true } => new TamperedException(
+            $"{path} is damaged, or was changed by something other than the appliance ({failure.Message}); restore a backup."),
+        { IsReadOnly: true } => new StoreException($"{path} is read-only; the appliance must be able to write it.", failure),
+        _ => new StoreException($"{path} can't be opened: {failure.Message}", failure),
+    };
 }

@@ -142,7 +142,15 @@ internal sealed class StoredAudit
         }
 
         LeafReader leaves = new(database);
-        ulong present = leaves.Append(Tree, Tree.Size, Head.Size);
+        ulong complete = (ulong)Segments.Count * MerkleTree.SegmentLeaves;
+        ulong present = leaves.Append(Tree, Tree.Size, complete);
+        if (present == complete && complete > 0 && !CryptographicOperations.FixedTimeEquals(Tree.SegmentRoot, Segments[^1]))
+        {
+            _findings.Add($"The last complete segment of the audit log, or a record since number {complete - MerkleTree.SegmentLeaves}, was changed.");
+            return;
+        }
+
+        present = present == complete ? leaves.Append(Tree, complete, Head.Size) : present;
         if (present != Head.Size)
         {
             _findings.Add($"Audit record {present} is missing.");

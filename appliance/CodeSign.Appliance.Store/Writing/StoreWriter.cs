@@ -25,6 +25,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     private bool _sleeping;
     private bool _closed;
     private volatile StoreState _state;
+    private volatile StoreState? _committing;
 
     public StoreWriter(string path, WriteTransaction transaction, StoreState state)
     {
@@ -36,6 +37,11 @@ internal sealed class StoreWriter : IAsyncDisposable
 
     /// <summary>What is durable now.</summary>
     public StoreState State => _state;
+
+    /// <summary>
+    /// What is becoming durable at the moment: readers of the disk may see it before it is <see cref="State"/>. Look at this first.
+    /// </summary>
+    public StoreState? Committing => _committing;
 
     /// <summary>Commits so far, and the requests they held: how well grouping works.</summary>
     public (long Commits, long Requests) Written { get; private set; }
@@ -136,7 +142,10 @@ internal sealed class StoreWriter : IAsyncDisposable
                 Apply(request);
             }
 
-            _state = _transaction.Commit();
+            StoreState next = _transaction.Prepare();
+            _committing = next;
+            _transaction.Commit(next);
+            _state = next;
         }
         catch (Exception e)
         {
@@ -148,6 +157,10 @@ internal sealed class StoreWriter : IAsyncDisposable
             }
 
             return;
+        }
+        finally
+        {
+            _committing = null;
         }
 
         Written = (Written.Commits + 1, Written.Requests + batch.Count);

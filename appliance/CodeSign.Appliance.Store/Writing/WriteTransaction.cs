@@ -22,6 +22,7 @@ internal sealed class WriteTransaction : IDisposable
     private readonly AuditAppender _audit;
     private StoreState _durable;
     private byte[] _durableManifestMac;
+    private byte[] _manifestMac;
     private ImmutableDictionary<string, byte[]> _secretHashes;
 
     public WriteTransaction(
@@ -34,13 +35,15 @@ internal sealed class WriteTransaction : IDisposable
         _manifest = manifest;
         _audit = audit;
         _durable = durable;
-        _durableManifestMac = manifestMac;
+        _durableManifestMac = _manifestMac = manifestMac;
         _secretHashes = durable.SecretHashes;
         Snapshot = durable.Snapshot;
     }
 
     /// <summary>Governance after all changes so far.</summary>
     public Snapshot Snapshot { get; private set; }
+
+    private bool HasChanged => Snapshot.Generation != _durable.Snapshot.Generation;
 
     public void Begin() => _database.Execute("BEGIN IMMEDIATE");
 
@@ -73,32 +76,40 @@ internal sealed class WriteTransaction : IDisposable
         }
     }
 
-    /// <summary>Makes everything durable. What is durable then.</summary>
-    public StoreState Commit()
+    /// <summary>Writes what ties the changes together. What will be durable after <see cref="Commit"/>.</summary>
+    public StoreState Prepare()
     {
-        bool changed = Snapshot.Generation != _durable.Snapshot.Generation;
-        if (!changed && !_audit.HasNew)
+        if (!HasChanged && !_audit.HasNew)
         {
-            _database.Execute("ROLLBACK");
             return _durable;
         }
 
         AuditHead head = _audit.Head();
-        byte[] manifestMac = _durableManifestMac;
-        if (changed)
+        if (HasChanged)
         {
             byte[] digest = _manifest.Digest();
-            manifestMac = _macs.Manifest(Snapshot.Generation, head, digest);
-            _rows.PutManifest(Snapshot.Generation, head, digest, manifestMac);
+            _manifestMac = _macs.Manifest(Snapshot.Generation, head, digest);
+            _rows.PutManifest(Snapshot.Generation, head, digest, _manifestMac);
         }
 
-        _rows.PutHead(head, Snapshot.Generation, _macs.Head(head, Snapshot.Generation, manifestMac));
-        _database.Execute("COMMIT");
+        _rows.PutHead(head, Snapshot.Generation, _macs.Head(head, Snapshot.Generation, _manifestMac));
+        return new(Snapshot, head, _audit.Segments, _secretHashes);
+    }
 
+    /// <summary>Makes what was prepared durable.</summary>
+    public void Commit(StoreState prepared)
+    {
+        if (ReferenceEquals(prepared, _durable))
+        {
+            _database.Execute("ROLLBACK");
+            return;
+        }
+
+        _database.Execute("COMMIT");
         _audit.Keep();
         _manifest.Keep();
-        _durableManifestMac = manifestMac;
-        return _durable = new(Snapshot, head, _audit.Segments, _secretHashes);
+        _durableManifestMac = _manifestMac;
+        _durable = prepared;
     }
 
     /// <summary>Everything is as it was at the last commit.</summary>
@@ -106,6 +117,7 @@ internal sealed class WriteTransaction : IDisposable
     {
         _audit.TakeBack();
         _manifest.TakeBack();
+        _manifestMac = _durableManifestMac;
         Snapshot = _durable.Snapshot;
         _secretHashes = _durable.SecretHashes;
         try
