@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Text;
 using CodeSign.Appliance.Custody;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Store;
+using CodeSign.Appliance.Store.Schema;
 using CodeSign.Appliance.Store.Sqlite;
 using Governance = CodeSign.Appliance.Governance;
 
@@ -42,12 +44,57 @@ internal sealed class StoreFolder : IDisposable
         return ApplianceStore.Open(Database, Root, Time);
     }
 
-    /// <summary>Changes the database behind the appliance's back.</summary>
-    public void Tamper(string sql)
+    /// <summary>As <see cref="Open()"/>, with the seal of the folder this one was copied from.</summary>
+    public ApplianceStore Open(StoreFolder original)
+    {
+        Root = original.Seal.Unprotect(ApplianceStore.ReadSeal(Database));
+        return ApplianceStore.Open(Database, Root, Time);
+    }
+
+    /// <summary>
+    /// Changes the database behind the appliance's back. False when that changed nothing: the rows were the same already, or no SQLite
+    /// file can hold such a row.
+    /// </summary>
+    public bool Tamper(string sql)
     {
         using Database database = Appliance.Store.Sqlite.Database.Open(Database);
-        database.Execute(sql);
+        string before = Dump(database);
+        database.Execute("PRAGMA ignore_check_constraints = ON");
+        try
+        {
+            database.Execute(sql);
+        }
+        catch (SqliteFailure failure) when (failure.Code == SQLitePCL.raw.SQLITE_CONSTRAINT)
+        {
+            return false;
+        }
+
+        return !string.Equals(before, Dump(database), StringComparison.Ordinal);
     }
+
+    private static string Dump(Database database)
+    {
+        StringBuilder dump = new();
+        dump.Append(database.QueryNumber("PRAGMA user_version")).AppendLine(Migrations.ReadSchema(database));
+        using Statement tables = database.Prepare("""
+            SELECT m.name, (SELECT group_concat('quote(' || c.name || ')', '||'',''||') FROM pragma_table_info(m.name) c)
+            FROM sqlite_master m WHERE m.type = 'table' ORDER BY m.name
+            """);
+        while (tables.Step())
+        {
+            using Statement rows = database.Prepare($"SELECT {tables.Text(1)} FROM main.{tables.Text(0)} ORDER BY 1");
+            while (rows.Step())
+            {
+                dump.AppendLine(rows.Text(0));
+            }
+        }
+
+        return dump.ToString();
+    }
+
+    public long Count(string table) => Query($"SELECT count(*) FROM {table}");
+
+    public long Distinct(string table, string column) => Query($"SELECT count(DISTINCT {column}) FROM {table}");
 
     /// <summary>The database as it is on the disk, elsewhere.</summary>
     public StoreFolder Copy()
@@ -59,6 +106,12 @@ internal sealed class StoreFolder : IDisposable
         }
 
         return copy;
+    }
+
+    private long Query(string sql)
+    {
+        using Database database = Appliance.Store.Sqlite.Database.Open(Database);
+        return database.QueryNumber(sql)!.Value;
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
