@@ -39,15 +39,15 @@ public sealed partial class Dispatcher
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(frame);
         _counters.CountRequest();
+        if (!session.Greeted && frame.Operation != OperationCode.Hello && session.Caller?.Credential != CredentialKind.Local)
+        {
+            throw new ProtocolViolationException("The first request must be hello.");
+        }
+
         Operation? operation = _table.Find(frame.Operation);
         if (operation is null)
         {
             return Failure(frame, CKR.CKR_FUNCTION_NOT_SUPPORTED, "operation.unknown", "This appliance is older than the client: it does not know the operation.");
-        }
-
-        if (!session.Greeted && operation.Code != OperationCode.Hello && session.Caller?.Credential != CredentialKind.Local)
-        {
-            throw new ProtocolViolationException("The first request must be hello.");
         }
 
         RequestContext context = new(_store, session, operation, frame, _time.GetUtcNow(), cancel);

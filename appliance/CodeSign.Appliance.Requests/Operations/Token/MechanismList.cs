@@ -13,7 +13,7 @@ internal static class MechanismList
             Type = (ulong)row.Mechanism,
             KeyBitsMin = row.KeyBitsMin,
             KeyBitsMax = row.KeyBitsMax,
-            Flags = CKF.CKF_SIGN | CKF.CKF_VERIFY,
+            Flags = row.Flags,
         }),
     ];
 }
