@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using CodeSign.Appliance.Administration;
 using CodeSign.Appliance.Configuration;
@@ -18,8 +17,9 @@ internal sealed partial class Daemon(ApplianceOptions options, Unsealing unseali
 {
     private readonly ILogger _log = log.CreateLogger<Daemon>();
 
-    /// <summary>Returns when <paramref name="stop"/> is cancelled and all is closed.</summary>
-    public async Task RunAsync(IReadOnlyList<string> hardening, CancellationToken stop)
+    /// <summary>Returns when it was told to stop and all is closed.</summary>
+    /// <param name="hardening">What could not be had: one sentence each.</param>
+    public async Task RunAsync(IReadOnlyList<string> hardening)
     {
         foreach (string refused in hardening)
         {
@@ -42,19 +42,24 @@ internal sealed partial class Daemon(ApplianceOptions options, Unsealing unseali
         doors.TlsNotAfter = () => tls.NotAfter;
         doors.Warnings = () => [.. tls.Warnings, .. probe.Problem() is { } problem ? [problem] : Array.Empty<string>()];
 
-        using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-        {
-            signal.Cancel = true;
-            tls.Reload();
-        });
+        using Signals signals = new(tls.Reload);
+        await StartAsync(transport, health, admin, signals.Stop);
+        await signals.WaitAsync();
+        await StopAsync(transport, health, admin);
+    }
+
+    private async Task StartAsync(KestrelTransport transport, HealthListener? health, AdminSocket admin, CancellationToken stop)
+    {
         await transport.StartAsync(stop);
         await (health?.StartAsync(stop) ?? Task.CompletedTask);
         admin.Start();
         WriteEndpoints(transport.Endpoint, health?.Endpoint);
         LogReady(ProductVersion.Current, transport.Endpoint, health?.Endpoint);
         ServiceNotification.Ready($"Listening on {transport.Endpoint}");
+    }
 
-        await WaitAsync(stop);
+    private async Task StopAsync(KestrelTransport transport, HealthListener? health, AdminSocket admin)
+    {
         ServiceNotification.Stopping();
         LogStopping(options.Grace.TotalSeconds);
         File.Delete(options.EndpointsFile);
@@ -110,13 +115,6 @@ internal sealed partial class Daemon(ApplianceOptions options, Unsealing unseali
         }
 
         File.Move(draft, options.EndpointsFile, overwrite: true);
-    }
-
-    private static async Task WaitAsync(CancellationToken stop)
-    {
-        TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using CancellationTokenRegistration registration = stop.Register(stopped.SetResult);
-        await stopped.Task;
     }
 
     [LoggerMessage(1, LogLevel.Information, "codesignd {Version} is ready: codesign/1 on {Endpoint}, HTTPS on {Https}")]

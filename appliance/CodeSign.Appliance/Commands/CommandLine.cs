@@ -27,6 +27,7 @@ internal static class CommandLine
             InitCommand.Create(),
             RunCommand.Create(hardening),
             StatusCommand.Create(),
+            HealthCommand.Create(),
             CheckCommand.Create(),
             BackupCommand.Create(),
             RecoverAdministratorCommand.Create(),

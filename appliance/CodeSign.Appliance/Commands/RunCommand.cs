@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using CodeSign.Appliance.Configuration;
 using CodeSign.Appliance.Hosting;
 using Serilog.Core;
@@ -25,22 +24,13 @@ internal static class RunCommand
 
     private static async Task RunAsync(ApplianceOptions options, Unsealing unsealing, IReadOnlyList<string> hardening)
     {
-        using CancellationTokenSource stop = new();
-        void Stop(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            stop.Cancel();
-        }
-
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         await using Logger logger = ApplianceLog.Open(options);
         using SerilogLoggerFactory log = new(logger);
         try
         {
-            await new Daemon(options, unsealing, log).RunAsync(hardening, stop.Token);
+            await new Daemon(options, unsealing, log).RunAsync(hardening);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             logger.Fatal("codesignd ends: {Problem}", e.Message);
             throw;

@@ -33,7 +33,10 @@ internal sealed class WriteProbe(string folder, TimeProvider time)
     {
         try
         {
-            using FileStream probe = new(_path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            // A new file each time: one that is overwritten already has its place on a full disk.
+            File.Delete(_path);
+            using FileStream probe = new(
+                _path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0, FileOptions.DeleteOnClose);
             probe.Write(new byte[ProbeBytes]);
             probe.Flush(flushToDisk: true);
             return null;

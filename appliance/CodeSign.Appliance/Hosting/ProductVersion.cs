@@ -6,5 +6,5 @@ namespace CodeSign.Appliance.Hosting;
 internal static class ProductVersion
 {
     public static string Current { get; } = typeof(ProductVersion).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 }
