@@ -34,7 +34,7 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
 
     /// <summary>
     /// Destroys a key for ever. The record stays, so that old signatures can still be told whose they were; the private part goes from
-    /// the store in the commit, and from a device after it.
+    /// the store in the commit, and from a device after it. An adopted key stays on its device: it was there before us.
     /// </summary>
     public async ValueTask<DestroyKeyResponse> DestroyAsync(RequestContext context, DestroyKeyRequest request)
     {
@@ -55,7 +55,11 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
                 .PutWithoutSecret(current with { State = state })
                 .Record(context.Event() with { Environment = environment.Name, Key = key.Id });
         });
-        await backends.Of(environment).DestroyAsync(backends.Reference(key), context.Cancel);
+        if (key.DeviceId is null || key.Local)
+        {
+            await backends.Of(environment).DestroyAsync(backends.Reference(key), context.Cancel);
+        }
+
         return new DestroyKeyResponse { Environment = EnvironmentViews.Show(after, environment) };
     }
 
