@@ -37,6 +37,10 @@ public abstract class HostContract
         Run("fork", "threads", "8", Math.Max(1, HostProgram.Repetitions / 4).ToString(CultureInfo.InvariantCulture));
 
     [TestMethod]
+    public void Notices_a_fork_that_the_C_library_does_not_know_of() =>
+        Run("fork", "raw", "0", HostProgram.Repetitions.ToString(CultureInfo.InvariantCulture));
+
+    [TestMethod]
     public void Serves_five_generations_without_their_environment() => Run("refork");
 
     [TestMethod]

@@ -19,6 +19,7 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
     private readonly ConcurrentDictionary<ulong, TokenObject> _objects = new();
     private readonly ConcurrentDictionary<(Token Token, ByteString Id), ulong> _handles = new();
     private readonly HandleSource _source = new();
+    private int _count;
 
     public TokenObject? Find(ulong handle) => _objects.GetValueOrDefault(handle);
 
@@ -26,15 +27,8 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
     /// <exception cref="FaultException">CKR_DEVICE_MEMORY: there are <see cref="ObjectsMax"/> already.</exception>
     public TokenObject Take(Token token, WireObject told)
     {
-        if (_objects.Count >= ObjectsMax)
-        {
-            throw new FaultException(
-                CKR.CKR_DEVICE_MEMORY, "module.objects", $"This process has seen {ObjectsMax} objects, which is the most it keeps; start it anew.");
-        }
-
-        ulong handle = HandleOf(token, told.Id);
-        TokenObject taken = Convert(handle, token, told);
-        _objects[handle] = taken;
+        TokenObject taken = Convert(HandleOf(token, told.Id), token, told);
+        _objects[taken.Handle] = taken;
         return taken;
     }
 
@@ -45,13 +39,14 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
             return known;
         }
 
-        ulong handle = _source.Next();
-        while (_objects.ContainsKey(handle))
+        if (Interlocked.Increment(ref _count) > ObjectsMax)
         {
-            handle = _source.Next();
+            throw new FaultException(
+                CKR.CKR_DEVICE_MEMORY, "module.objects", $"This process has seen {ObjectsMax} objects, which is the most it keeps; start it anew.");
         }
 
-        return _handles.GetOrAdd((token, id), handle);
+        // Each number comes once in 2^31: more often than there can be objects.
+        return _handles.GetOrAdd((token, id), _source.Next());
     }
 
     private TokenObject Convert(ulong handle, Token token, WireObject told)

@@ -144,7 +144,7 @@ internal static unsafe class LoginFunctions
                 return already == user ? CKR.CKR_USER_ALREADY_LOGGED_IN : CKR.CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
             }
 
-            if (user == CKU.CKU_SO && module.Sessions.Count(token, readWriteOnly: false) > module.Sessions.Count(token, readWriteOnly: true))
+            if (user == CKU.CKU_SO && token.Sessions > token.ReadWriteSessions)
             {
                 return CKR.CKR_SESSION_READ_ONLY_EXISTS;
             }

@@ -11,11 +11,19 @@ internal sealed class SessionTable
 
     private readonly ConcurrentDictionary<ulong, Session> _sessions = new();
     private readonly HandleSource _handles = new();
+    private int _count;
 
     /// <summary>Null where there are <see cref="SessionsMax"/>.</summary>
     public Session? Open(Token token, bool isReadWrite)
     {
-        while (_sessions.Count < SessionsMax)
+        if (Interlocked.Increment(ref _count) > SessionsMax)
+        {
+            Interlocked.Decrement(ref _count);
+            return null;
+        }
+
+        token.SessionOpened(isReadWrite);
+        while (true)
         {
             Session session = new(_handles.Next(), token, isReadWrite);
             if (_sessions.TryAdd(session.Handle, session))
@@ -23,13 +31,11 @@ internal sealed class SessionTable
                 return session;
             }
         }
-
-        return null;
     }
 
     public Session? Find(ulong handle) => _sessions.GetValueOrDefault(handle);
 
-    /// <summary>Closes one; a call that works in it ends on its own. The last one of a token ends the login.</summary>
+    /// <summary>Closes one; a call that works in it ends on its own.</summary>
     public bool Close(ulong handle)
     {
         if (!_sessions.TryRemove(handle, out Session? session))
@@ -37,11 +43,8 @@ internal sealed class SessionTable
             return false;
         }
 
-        if (Count(session.Token, readWriteOnly: false) == 0)
-        {
-            session.Token.Login.Suspend();
-        }
-
+        Interlocked.Decrement(ref _count);
+        session.Token.SessionClosed(session.IsReadWrite);
         return true;
     }
 
@@ -51,25 +54,9 @@ internal sealed class SessionTable
         {
             if (entry.Value.Token == token)
             {
-                _sessions.TryRemove(entry);
+                Close(entry.Key);
             }
         }
-
-        token.Login.Suspend();
-    }
-
-    public int Count(Token token, bool readWriteOnly)
-    {
-        int count = 0;
-        foreach (KeyValuePair<ulong, Session> entry in _sessions)
-        {
-            if (entry.Value.Token == token && (!readWriteOnly || entry.Value.IsReadWrite))
-            {
-                count++;
-            }
-        }
-
-        return count;
     }
 
     public void Clear() => _sessions.Clear();

@@ -93,9 +93,9 @@ internal static unsafe class SlotFunctions
         Buffers.WritePadded("", info->UtcTime, 16);
         info->Flags = token.Flags;
         info->SessionsMax = CK.CK_EFFECTIVELY_INFINITE;
-        info->Sessions = (ulong)module.Sessions.Count(token, readWriteOnly: false);
+        info->Sessions = (ulong)token.Sessions;
         info->ReadWriteSessionsMax = CK.CK_EFFECTIVELY_INFINITE;
-        info->ReadWriteSessions = (ulong)module.Sessions.Count(token, readWriteOnly: true);
+        info->ReadWriteSessions = (ulong)token.ReadWriteSessions;
         info->PinBytesMax = description.PinLengthMax;
         info->PinBytesMin = description.PinLengthMin;
         info->TotalPublicMemory = CK.CK_UNAVAILABLE_INFORMATION;

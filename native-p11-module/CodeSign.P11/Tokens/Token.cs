@@ -8,6 +8,8 @@ internal sealed class Token(ulong slotId, TokenDescription description)
 {
     private volatile TokenDescription _description = description;
     private volatile bool _isPresent = true;
+    private int _sessions;
+    private int _readWriteSessions;
 
     public ulong SlotId { get; } = slotId;
 
@@ -29,6 +31,12 @@ internal sealed class Token(ulong slotId, TokenDescription description)
 
     public LoginState Login { get; } = new();
 
+    /// <summary>Sessions open now, of both kinds.</summary>
+    public int Sessions => Volatile.Read(ref _sessions);
+
+    /// <summary>Read-write sessions open now.</summary>
+    public int ReadWriteSessions => Volatile.Read(ref _readWriteSessions);
+
     /// <summary>True where private objects may be seen and used.</summary>
     public bool ShowsPrivateObjects => !_description.LoginRequired || Login.User == CKU.CKU_USER;
 
@@ -48,6 +56,22 @@ internal sealed class Token(ulong slotId, TokenDescription description)
                 | (now.SoPinCountLow ? CKF.CKF_SO_PIN_COUNT_LOW : 0)
                 | (now.SoPinFinalTry ? CKF.CKF_SO_PIN_FINAL_TRY : 0)
                 | (now.SoPinLocked ? CKF.CKF_SO_PIN_LOCKED : 0);
+        }
+    }
+
+    public void SessionOpened(bool isReadWrite)
+    {
+        Interlocked.Increment(ref _sessions);
+        Interlocked.Add(ref _readWriteSessions, isReadWrite ? 1 : 0);
+    }
+
+    /// <summary>With the last session the login ends (PKCS#11 v3.0 section 5.6.2).</summary>
+    public void SessionClosed(bool isReadWrite)
+    {
+        Interlocked.Add(ref _readWriteSessions, isReadWrite ? -1 : 0);
+        if (Interlocked.Decrement(ref _sessions) == 0)
+        {
+            Login.Suspend();
         }
     }
 }
