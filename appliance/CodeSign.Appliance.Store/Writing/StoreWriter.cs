@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using CodeSign.Appliance.Store.Sqlite;
 using CodeSign.Cryptoki;
 
@@ -164,16 +165,9 @@ internal sealed class StoreWriter : IAsyncDisposable
         }
 
         Written = (Written.Commits + 1, Written.Requests + batch.Count);
-        foreach (WriteRequest request in batch)
+        for (int from = 0; from < batch.Count; from += Answers.RequestsMax)
         {
-            if (request.Failure is null)
-            {
-                request.Succeed(_state);
-            }
-            else
-            {
-                request.Fail(request.Failure);
-            }
+            ThreadPool.UnsafeQueueUserWorkItem(new Answers(batch, from, _state), preferLocal: false);
         }
     }
 
@@ -187,6 +181,30 @@ internal sealed class StoreWriter : IAsyncDisposable
         catch (Exception e) when (e is not SqliteFailure)
         {
             request.Failure = e;
+        }
+    }
+
+    /// <summary>
+    /// Answers a few requests of a batch, one after the other, with their continuations: waking a thread of the pool for each costs more
+    /// than the continuation does, and having one do all would leave the others idle.
+    /// </summary>
+    private sealed class Answers(List<WriteRequest> batch, int from, StoreState state) : IThreadPoolWorkItem
+    {
+        public const int RequestsMax = 4;
+
+        public void Execute()
+        {
+            foreach (WriteRequest request in CollectionsMarshal.AsSpan(batch)[from..int.Min(from + RequestsMax, batch.Count)])
+            {
+                if (request.Failure is null)
+                {
+                    request.Succeed(state);
+                }
+                else
+                {
+                    request.Fail(request.Failure);
+                }
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ internal abstract class WriteRequest
 
     public abstract void Apply(WriteTransaction transaction);
 
-    /// <summary>It is durable. Continuations run elsewhere.</summary>
+    /// <summary>It is durable. Called on a thread of the pool.</summary>
     public abstract void Succeed(StoreState state);
 
     public abstract void Fail(Exception reason);
@@ -19,7 +19,8 @@ internal abstract class WriteRequest
 /// <summary>One audit record.</summary>
 internal sealed class RecordRequest(AuditEvent e, long decidedOnGeneration, Func<Snapshot, AuditEvent?>? reconsider) : WriteRequest
 {
-    private readonly TaskCompletionSource<Recorded> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Succeed is called on the pool already. Fail may be called by the writer, which must not run what follows.
+    private readonly TaskCompletionSource<Recorded> _done = new();
     private Recorded? _recorded;
 
     public Task<Recorded> Done => _done.Task;
@@ -37,7 +38,7 @@ internal sealed class RecordRequest(AuditEvent e, long decidedOnGeneration, Func
 
     public override void Succeed(StoreState state) => _done.SetResult(_recorded!);
 
-    public override void Fail(Exception reason) => _done.SetException(reason);
+    public override void Fail(Exception reason) => ThreadPool.UnsafeQueueUserWorkItem(_ => _done.SetException(reason), null);
 }
 
 /// <summary>A change of governance.</summary>

@@ -15,6 +15,8 @@ namespace CodeSign.Appliance.Store.Writing;
 internal sealed class WriteTransaction : IDisposable
 {
     private readonly Database _database;
+    private readonly Statement _begin;
+    private readonly Statement _commit;
     private readonly RowWriter _rows;
     private readonly RowMacs _macs;
     private readonly RecordSealer _sealer;
@@ -29,6 +31,8 @@ internal sealed class WriteTransaction : IDisposable
         Database database, RowMacs macs, RecordSealer sealer, Manifest manifest, AuditAppender audit, StoreState durable, byte[] manifestMac)
     {
         _database = database;
+        _begin = database.Prepare("BEGIN IMMEDIATE");
+        _commit = database.Prepare("COMMIT");
         _rows = new(database);
         _macs = macs;
         _sealer = sealer;
@@ -45,7 +49,7 @@ internal sealed class WriteTransaction : IDisposable
 
     private bool HasChanged => Snapshot.Generation != _durable.Snapshot.Generation;
 
-    public void Begin() => _database.Execute("BEGIN IMMEDIATE");
+    public void Begin() => _begin.Run();
 
     public Recorded Record(AuditEvent e) => _audit.Append(e);
 
@@ -105,7 +109,7 @@ internal sealed class WriteTransaction : IDisposable
             return;
         }
 
-        _database.Execute("COMMIT");
+        _commit.Run();
         _audit.Keep();
         _manifest.Keep();
         _durableManifestMac = _manifestMac;
@@ -135,6 +139,8 @@ internal sealed class WriteTransaction : IDisposable
 
     public void Dispose()
     {
+        _begin.Dispose();
+        _commit.Dispose();
         _rows.Dispose();
         _audit.Dispose();
     }
