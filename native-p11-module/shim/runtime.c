@@ -39,7 +39,7 @@ static const struct shim_services services = {
 static void forget_parent(void)
 {
     atomic_store(&live, NULL);
-    runtime_is_lost = 1;
+    runtime_is_lost = runtime_process != 0;
     depth = 0;
     shim_close_descriptors();
 }
@@ -49,6 +49,9 @@ static void after_fork_in_child(void)
     forget_parent();
     pthread_mutex_init(&lock, NULL);
 }
+
+/* When the library is loaded: later, a fork could come between the first lock and the registration. */
+__attribute__((constructor)) static void watch_forks(void) { pthread_atfork(NULL, NULL, after_fork_in_child); }
 
 /* vfork, clone and posix_spawn don't run the handlers of pthread_atfork. */
 static int is_anothers_child(void) { return runtime_process && !runtime_is_lost && runtime_process != getpid(); }
@@ -141,8 +144,6 @@ static int have_runtime(void)
     managed_start start = codesign_p11_start;
     if (runtime_is_lost)
         start = shim_load_copy();
-    else if (pthread_atfork(NULL, NULL, after_fork_in_child) != 0)
-        return -1;
     if (!start)
         return -1;
     runtime_process = getpid();
