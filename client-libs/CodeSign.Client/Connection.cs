@@ -87,6 +87,8 @@ internal sealed class Connection : IDisposable
                 _tls.WriteApplicationData(request.Bytes.Span);
             }
 
+            _socket.SendPending();
+
             wasSent = true;
             return ReadAnswer();
         }
@@ -120,6 +122,7 @@ internal sealed class Connection : IDisposable
             try
             {
                 _tls.Close();
+                _socket.SendPending();
             }
             catch (Exception fault) when (fault is IOException or InvalidOperationException)
             {

@@ -4,18 +4,24 @@ namespace CodeSign.Client.Sockets;
 
 /// <summary>
 /// One connected TCP socket as a synchronous stream with an absolute deadline. Reads ahead, so that a TLS record costs one
-/// receive; what it holds is ciphertext. Not thread-safe.
+/// receive, and holds small writes back until somebody waits for an answer, so that a handshake's last messages and the first
+/// request leave in one packet. What it holds is ciphertext. Not thread-safe.
 /// </summary>
 internal sealed unsafe class SocketStream : Stream
 {
     /// <summary>A whole TLS record (RFC 8446 section 5.2) and its header fit.</summary>
     private const int BufferBytes = 17 * 1024;
 
+    /// <summary>The last messages of a handshake with a certificate chain, and hello.</summary>
+    private const int PendingBytes = 4 * 1024;
+
     private readonly byte[] _buffer = new byte[BufferBytes];
+    private readonly byte[] _pending = new byte[PendingBytes];
     private readonly Action<int>? _closing;
     private int _descriptor;
     private int _start;
     private int _end;
+    private int _pendingCount;
 
     public SocketStream(int descriptor, Action<int>? closing)
     {
@@ -69,6 +75,7 @@ internal sealed unsafe class SocketStream : Stream
 
         if (_start == _end)
         {
+            SendPending();
             _start = 0;
             _end = 0;
             _end = ReceiveSome(_buffer);
@@ -83,6 +90,61 @@ internal sealed unsafe class SocketStream : Stream
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (buffer.Length > PendingBytes - _pendingCount)
+        {
+            SendPending();
+        }
+
+        if (buffer.Length > PendingBytes)
+        {
+            Send(buffer);
+            return;
+        }
+
+        buffer.CopyTo(_pending.AsSpan(_pendingCount));
+        _pendingCount += buffer.Length;
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <summary>Hands to the kernel what was held back.</summary>
+    public void SendPending()
+    {
+        if (_pendingCount > 0)
+        {
+            int count = _pendingCount;
+            _pendingCount = 0;
+            Send(_pending.AsSpan(0, count));
+        }
+    }
+
+    public override void Flush()
+    {
+        // BouncyCastle flushes after each record: SendPending is ours.
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        int descriptor = Interlocked.Exchange(ref _descriptor, -1);
+        if (descriptor >= 0)
+        {
+            if (disposing)
+            {
+                _closing?.Invoke(descriptor);
+            }
+
+            _ = Libc.Close(descriptor);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Send(ReadOnlySpan<byte> buffer)
     {
         while (!buffer.IsEmpty)
         {
@@ -108,33 +170,6 @@ internal sealed unsafe class SocketStream : Stream
                 throw new SocketFault(SocketFaultKind.Broken, SocketFault.Describe(error));
             }
         }
-    }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-        // Nothing is held back.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        int descriptor = Interlocked.Exchange(ref _descriptor, -1);
-        if (descriptor >= 0)
-        {
-            if (disposing)
-            {
-                _closing?.Invoke(descriptor);
-            }
-
-            _ = Libc.Close(descriptor);
-        }
-
-        base.Dispose(disposing);
     }
 
     private int ReceiveSome(Span<byte> buffer)
