@@ -14,4 +14,12 @@ publish_module() {
   mv artifacts/publish/libcodesign-p11.so.new artifacts/publish/libcodesign-p11.so
 }
 
+# csctl: one native file.
+publish_csctl() {
+  dotnet publish client-libs/CodeSign.Cli -c Release -r linux-x64 -m:1
+  cp artifacts/publish/CodeSign.Cli/release_linux-x64/csctl artifacts/publish/csctl.new
+  mv artifacts/publish/csctl.new artifacts/publish/csctl
+}
+
 publish_module
+publish_csctl
