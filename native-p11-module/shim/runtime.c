@@ -74,6 +74,7 @@ const struct managed_row *shim_enter(CK_RV *rv)
 
 void shim_leave(void)
 {
+    shim_clear_registers();
     /* 0 where a signal handler forked in the middle of a call: the child is none of ours any more. */
     if (depth > 0)
         depth--;
@@ -182,6 +183,7 @@ CK_RV shim_C_Initialize(void *arguments)
     if (rv == CKR_OK)
         atomic_store_explicit(&live, rows, memory_order_release);
     pthread_mutex_unlock(&lock);
+    shim_clear_registers();
     /* forget_parent may have set it to 0 already. */
     depth = 0;
     return rv;
@@ -205,6 +207,7 @@ CK_RV shim_C_Finalize(void *reserved)
         shim_wipe_settings();
     }
     pthread_mutex_unlock(&lock);
+    shim_clear_registers();
     depth--;
     return rv;
 }

@@ -69,6 +69,9 @@ const char *shim_environment(const char *name);
 int shim_raised_rights(void);
 void shim_trace(const char *sentence);
 
+/* registers.c */
+void shim_clear_registers(void);
+
 /* quirks.c */
 unsigned shim_quirks(void);
 
