@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using CodeSign.Appliance.Governance;
 
 namespace CodeSign.Appliance.Requests;
@@ -14,6 +16,10 @@ public sealed record Caller(string IdentityId, string Name, CredentialKind Crede
 
     /// <summary>The caller behind the local socket.</summary>
     public static Caller Local { get; } = new(LocalId, "local", CredentialKind.Local, "");
+
+    /// <summary>What login tickets are bound to: hex of the first 16 bytes of SHA-256 of kind and id of the credential.</summary>
+    internal string CredentialHash { get; } = Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{Credential}:{CredentialId}")).AsSpan(0, 16));
 
     /// <summary>True while credential and identity hold in this snapshot.</summary>
     internal bool Holds(Snapshot snapshot, DateTimeOffset now)

@@ -140,7 +140,7 @@ public sealed class SignTests
     }
 
     [TestMethod]
-    public async Task Ten_minutes_later_the_id_is_forgotten()
+    public async Task After_ten_minutes_the_id_is_known_and_after_twenty_forgotten()
     {
         (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync(pin: "none");
         await using RunningAppliance _ = appliance;
@@ -149,7 +149,10 @@ public sealed class SignTests
 
         appliance.Clock.Advance(TimeSpan.FromMinutes(10));
         await alice.SignAsync(Digest, requestId: id);
+        Assert.AreEqual("sign.repeat", LastLeaf(appliance).GetProperty("event").GetString());
 
+        appliance.Clock.Advance(TimeSpan.FromMinutes(10));
+        await alice.SignAsync(Digest, requestId: id);
         Assert.AreEqual("sign", LastLeaf(appliance).GetProperty("event").GetString());
     }
 

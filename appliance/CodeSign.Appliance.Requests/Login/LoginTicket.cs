@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using CodeSign.Wire.V1;
 
 namespace CodeSign.Appliance.Requests.Login;
@@ -15,7 +13,7 @@ namespace CodeSign.Appliance.Requests.Login;
 /// <param name="UserType">SO or user.</param>
 /// <param name="Epoch">The project's epoch then.</param>
 /// <param name="PinGeneration">The PIN's generation then; 0 where the project wants no PIN.</param>
-/// <param name="CredentialHash">Hex of the first 16 bytes of SHA-256 of the credential's id.</param>
+/// <param name="CredentialHash"><see cref="Caller.CredentialHash"/>: 32 hex digits.</param>
 internal sealed record LoginTicket(
     string TicketId, string ProjectId, string IdentityId, UserType UserType, long Epoch, long PinGeneration, string CredentialHash)
 {
@@ -23,9 +21,6 @@ internal sealed record LoginTicket(
 
     /// <summary>version, ticket id, project id, identity id, user type, epoch, PIN generation, credential hash.</summary>
     public const int Bytes = 1 + 16 + 8 + 16 + 1 + 8 + 8 + 16;
-
-    public static string HashCredential(Caller caller) => Convert.ToHexStringLower(
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{caller.Credential}:{caller.CredentialId}")).AsSpan(0, 16));
 
     public void Write(Span<byte> target)
     {

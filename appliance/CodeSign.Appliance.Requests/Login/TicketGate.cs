@@ -53,7 +53,7 @@ internal sealed class TicketGate(TicketSeal seal)
     {
         if (!string.Equals(ticket.ProjectId, projectId, StringComparison.Ordinal)
             || !string.Equals(ticket.IdentityId, caller.IdentityId, StringComparison.Ordinal)
-            || !string.Equals(ticket.CredentialHash, LoginTicket.HashCredential(caller), StringComparison.Ordinal)
+            || !string.Equals(ticket.CredentialHash, caller.CredentialHash, StringComparison.Ordinal)
             || !snapshot.Projects.TryGetValue(projectId, out Project? project)
             || ticket.Epoch != project.Epoch
             || snapshot.RevokedTickets.ContainsKey(ticket.TicketId))

@@ -22,18 +22,7 @@ internal sealed class OversightOperations(ApplianceStore store, Backends backend
         AuditHead head = store.Head;
         ExportAuditResponse response = new() { Size = head.Size, Root = ByteString.CopyFrom(head.Root.Span) };
         uint max = request.LeavesMax == 0 ? LeavesMax : Math.Min(request.LeavesMax, LeavesMax);
-        int bytes = 0;
-        foreach (byte[] leaf in store.ReadLeaves(request.FromSeq, (int)max))
-        {
-            bytes += leaf.Length;
-            if (bytes > PageBytesMax && response.Leaves.Count > 0)
-            {
-                break;
-            }
-
-            response.Leaves.Add(UnsafeByteOperations.UnsafeWrap(leaf));
-        }
-
+        response.Leaves.AddRange(store.ReadLeaves(request.FromSeq, (int)max, PageBytesMax).Select(leaf => UnsafeByteOperations.UnsafeWrap(leaf)));
         return new(response);
     }
 

@@ -1,112 +1,170 @@
-using System.Collections.Concurrent;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using CodeSign.Appliance.Store;
 
 namespace CodeSign.Appliance.Requests.Operations.Signing;
 
 /// <summary>
-/// The request ids of the last ten minutes: a client whose connection broke may ask again without harm. Rebuilt from the log at start.
+/// The request ids of the last ten minutes at least: a client whose connection broke may ask again without harm. Rebuilt from the log
+/// at start. Two halves, a young and an old one, so that forgetting costs nothing; 32 bytes for each id, and a bound on their number.
 /// </summary>
 internal sealed class RepeatLedger(TimeProvider time)
 {
-    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
+    /// <summary>How long an id is remembered at least, unless more than <see cref="IdsMax"/> came in that time.</summary>
+    public static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
+
+    /// <summary>Ids in one half. At ten thousand signatures a second that is more than the ten minutes hold.</summary>
+    public const int IdsMax = 4_000_000;
+
     private const int LeavesPerRead = 4096;
 
-    private readonly ConcurrentDictionary<UInt128, Entry> _entries = new();
-    private readonly ConcurrentQueue<(DateTimeOffset Until, UInt128 Id)> _order = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<UInt128, Claim> _underWay = [];
+    private Dictionary<UInt128, UInt128> _young = [];
+    private Dictionary<UInt128, UInt128> _old = [];
+    private DateTimeOffset _turned = time.GetUtcNow();
+
+    /// <summary>What must be the same when a request is repeated: 128 bits of its hash.</summary>
+    public static UInt128 ContentOf(string keyId, string mechanism, string digest) =>
+        BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{keyId}|{mechanism}|{digest}")));
 
     /// <summary>Fills the ledger from the tail of the log.</summary>
     public void Load(ApplianceStore store)
     {
-        DateTimeOffset since = time.GetUtcNow() - Remembered;
-        for (ulong end = store.Head.Size; end > 0;)
+        ulong size = store.Head.Size;
+        for (ulong at = store.FirstSeqSince(time.GetUtcNow() - Remembered); at < size;)
         {
-            ulong start = end > LeavesPerRead ? end - LeavesPerRead : 0;
-            bool older = false;
-            foreach (byte[] leaf in store.ReadLeaves(start, (int)(end - start)))
+            IReadOnlyList<byte[]> leaves = store.ReadLeaves(at, LeavesPerRead);
+            foreach (byte[] leaf in leaves)
             {
-                older |= !LoadLeaf(leaf, since);
+                LoadLeaf(leaf);
             }
 
-            end = older ? 0 : start;
+            at += (ulong)Math.Max(leaves.Count, 1);
         }
     }
 
     /// <summary>
-    /// Claims a request id. Returns the entry of the one who was first, or null when the caller is first; then
-    /// <paramref name="claimed"/> must be completed or abandoned.
+    /// Claims a request id for this content. The caller signs when <see cref="Standing.First"/> or <see cref="Standing.Repeat"/>; a
+    /// first one is told to <see cref="Complete"/> or <see cref="Abandon"/> afterwards. <see cref="Standing.UnderWay"/>: wait for
+    /// <paramref name="claim"/> and ask again.
     /// </summary>
-    public Entry? Claim(ReadOnlySpan<byte> requestId, string content, out Entry claimed)
+    public Standing Ask(ReadOnlySpan<byte> requestId, UInt128 content, out Claim claim)
     {
-        Prune();
         UInt128 id = MemoryMarshal.Read<UInt128>(requestId);
-        claimed = new Entry(id, content);
-        Entry first = _entries.GetOrAdd(id, claimed);
-        return ReferenceEquals(first, claimed) ? null : first;
+        lock (_gate)
+        {
+            Turn();
+            if (_underWay.TryGetValue(id, out Claim? other))
+            {
+                claim = other;
+                return other.Content == content ? Standing.UnderWay : Standing.OtherContent;
+            }
+
+            claim = new Claim(id, content);
+            if (_young.TryGetValue(id, out UInt128 known) || _old.TryGetValue(id, out known))
+            {
+                return known == content ? Standing.Repeat : Standing.OtherContent;
+            }
+
+            _underWay.Add(id, claim);
+            return Standing.First;
+        }
     }
 
     /// <summary>The first request is recorded: from now on others repeat it.</summary>
-    public void Complete(Entry entry)
+    public void Complete(Claim claim)
     {
-        _order.Enqueue((time.GetUtcNow() + Remembered, entry.Id));
-        entry.Recorded.TrySetResult(true);
+        lock (_gate)
+        {
+            _young[claim.Id] = claim.Content;
+            _underWay.Remove(claim.Id);
+        }
+
+        claim.End();
     }
 
     /// <summary>The first request came to nothing: the next one with its id is the first.</summary>
-    public void Abandon(Entry entry)
+    public void Abandon(Claim claim)
     {
-        _entries.TryRemove(new KeyValuePair<UInt128, Entry>(entry.Id, entry));
-        entry.Recorded.TrySetResult(false);
+        lock (_gate)
+        {
+            _underWay.Remove(claim.Id);
+        }
+
+        claim.End();
     }
 
-    private bool LoadLeaf(byte[] leaf, DateTimeOffset since)
+    private void LoadLeaf(byte[] leaf)
     {
         using JsonDocument json = JsonDocument.Parse(leaf);
         JsonElement root = json.RootElement;
-        DateTimeOffset at = root.GetProperty("time").GetDateTimeOffset();
-        if (at < since)
+        if (root.GetProperty("event").ValueEquals("sign") && TextOf(root, "request") is { Length: 32 } request)
         {
-            return false;
+            UInt128 content = ContentOf(TextOf(root, "key") ?? "", TextOf(root, "mechanism") ?? "", TextOf(root, "digest") ?? "");
+            _young.TryAdd(MemoryMarshal.Read<UInt128>(Convert.FromHexString(request)), content);
         }
+    }
 
-        if (root.GetProperty("event").ValueEquals("sign") && root.TryGetProperty("request", out JsonElement request)
-            && request.GetString() is { Length: 32 } hex)
+    private static string? TextOf(JsonElement leaf, string name) =>
+        leaf.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private void Turn()
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        if (now - _turned >= Remembered || _young.Count >= IdsMax)
         {
-            string content = ContentOf(
-                root.GetProperty("key").GetString() ?? "", root.GetProperty("mechanism").GetString() ?? "", root.GetProperty("digest").GetString() ?? "");
-            Entry entry = new(MemoryMarshal.Read<UInt128>(Convert.FromHexString(hex)), content);
-            entry.Recorded.TrySetResult(true);
-            if (_entries.TryAdd(entry.Id, entry))
+            _old = _young;
+            _young = [];
+            _turned = now;
+        }
+    }
+
+    /// <summary>How a request stands to those before it.</summary>
+    internal enum Standing
+    {
+        First,
+        Repeat,
+        UnderWay,
+        OtherContent,
+    }
+
+    /// <summary>A request id under way.</summary>
+    internal sealed class Claim(UInt128 id, UInt128 content)
+    {
+        private readonly Lock _gate = new();
+        private TaskCompletionSource? _ended;
+        private bool _isEnded;
+
+        public UInt128 Id { get; } = id;
+
+        public UInt128 Content { get; } = content;
+
+        /// <summary>Ends when the request does. Made only when somebody waits.</summary>
+        public Task WhenEndedAsync()
+        {
+            lock (_gate)
             {
-                _order.Enqueue((at + Remembered, entry.Id));
+                if (_isEnded)
+                {
+                    return Task.CompletedTask;
+                }
+
+                _ended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                return _ended.Task;
             }
         }
 
-        return true;
-    }
-
-    /// <summary>What must be the same when a request is repeated.</summary>
-    public static string ContentOf(string keyId, string mechanism, string digest) => $"{keyId}|{mechanism}|{digest}";
-
-    private void Prune()
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        while (_order.TryPeek(out (DateTimeOffset Until, UInt128 Id) oldest) && oldest.Until <= now && _order.TryDequeue(out oldest))
+        public void End()
         {
-            _entries.TryRemove(oldest.Id, out _);
+            lock (_gate)
+            {
+                _isEnded = true;
+                _ended?.TrySetResult();
+            }
         }
-    }
-
-    /// <summary>One request id.</summary>
-    internal sealed class Entry(UInt128 id, string content)
-    {
-        public UInt128 Id { get; } = id;
-
-        /// <summary>Key, mechanism and digest of the first request.</summary>
-        public string Content { get; } = content;
-
-        /// <summary>True once the first request is recorded, false when it came to nothing.</summary>
-        public TaskCompletionSource<bool> Recorded { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

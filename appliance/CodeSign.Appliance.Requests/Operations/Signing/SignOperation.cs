@@ -29,32 +29,35 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
         KeyUse asked = new(context.Caller.IdentityId, context.Project, keyId, input.Mechanism, facts.Hash, context.Now);
         Require(SigningPolicy.Decide(context.Snapshot, asked));
 
-        string content = RepeatLedger.ContentOf(keyId, use.Mechanism ?? "", use.Digest ?? "");
-        RepeatLedger.Entry? first;
-        RepeatLedger.Entry mine;
-        while ((first = ledger.Claim(request.RequestId.Span, content, out mine)) is not null)
+        UInt128 content = RepeatLedger.ContentOf(keyId, use.Mechanism ?? "", use.Digest ?? "");
+        RepeatLedger.Claim claim;
+        RepeatLedger.Standing standing;
+        while ((standing = ledger.Ask(request.RequestId.Span, content, out claim)) == RepeatLedger.Standing.UnderWay)
         {
-            if (!string.Equals(first.Content, content, StringComparison.Ordinal))
-            {
-                throw new FaultException(
-                    CKR.CKR_FUNCTION_REJECTED, "request.reused", "The request id was used for something else; the client must draw a new one.");
-            }
-
-            if (await first.Recorded.Task.WaitAsync(context.Cancel))
-            {
-                return await SignAndRecordAsync(context, input, asked, use with { Event = "sign.repeat" });
-            }
+            await claim.WhenEndedAsync().WaitAsync(context.Cancel);
         }
 
+        return standing switch
+        {
+            RepeatLedger.Standing.First => await SignFirstAsync(context, input, asked, use, claim),
+            RepeatLedger.Standing.Repeat => await SignAndRecordAsync(context, input, asked, use with { Event = "sign.repeat" }),
+            _ => throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED, "request.reused", "The request id was used for something else; the client must draw a new one."),
+        };
+    }
+
+    private async ValueTask<SignResponse> SignFirstAsync(
+        RequestContext context, SignatureInput input, KeyUse asked, AuditEvent use, RepeatLedger.Claim claim)
+    {
         try
         {
             SignResponse response = await SignAndRecordAsync(context, input, asked, use);
-            ledger.Complete(mine);
+            ledger.Complete(claim);
             return response;
         }
         catch
         {
-            ledger.Abandon(mine);
+            ledger.Abandon(claim);
             throw;
         }
     }

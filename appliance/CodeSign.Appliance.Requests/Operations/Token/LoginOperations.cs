@@ -135,5 +135,5 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
         userType,
         context.Project.Epoch,
         PinGate.Asks(context.Project, userType) ? generation : 0,
-        LoginTicket.HashCredential(context.Caller)));
+        context.Caller.CredentialHash));
 }
