@@ -60,7 +60,7 @@ internal sealed class Connection : IDisposable
         catch (Exception fault) when (fault is IOException or InvalidOperationException or ArgumentException)
         {
             socket?.Dispose();
-            throw client.Verdict ?? Explain(server, client, timeoutMs, fault);
+            throw client.Verdict ?? Explain(server, client, socket, timeoutMs, fault);
         }
         catch
         {
@@ -140,19 +140,22 @@ internal sealed class Connection : IDisposable
         _socket.Dispose();
     }
 
-    private static ApplianceException Explain(ServerAddress server, ApplianceTlsClient client, int timeoutMs, Exception fault) => fault switch
-    {
-        SocketFault { Kind: SocketFaultKind.NameResolution } => Fault.NoName(server),
-        SocketFault { Kind: SocketFaultKind.Timeout } => Fault.ConnectTimeout(server, timeoutMs, fault),
-        SocketFault { Kind: SocketFaultKind.Unreachable } unreachable => Fault.Unreachable(server, unreachable),
-        SocketFault broken => Fault.HandshakeBroken(server, broken.Message, broken),
-        TlsFatalAlertReceived { AlertDescription: AlertDescription.no_application_protocol } => Fault.WrongProtocol(server),
-        TlsFatalAlertReceived when client.CertificateWasAsked => Fault.CertificateWanted(server, client.CertificateWasSent, fault),
-        TlsFatalAlertReceived alert =>
-            Fault.HandshakeBroken(server, $"it answered {AlertDescription.GetName(alert.AlertDescription)}", alert),
-        TlsFatalAlert alert => Fault.HandshakeBroken(server, AlertDescription.GetName(alert.AlertDescription), alert),
-        _ => Fault.HandshakeBroken(server, "the connection ended", fault),
-    };
+    private static ApplianceException Explain(
+        ServerAddress server, ApplianceTlsClient client, SocketStream? socket, int timeoutMs, Exception fault) =>
+        fault switch
+        {
+            SocketFault { Kind: SocketFaultKind.NameResolution } => Fault.NoName(server),
+            SocketFault { Kind: SocketFaultKind.Timeout } => Fault.ConnectTimeout(server, timeoutMs, fault),
+            SocketFault { Kind: SocketFaultKind.Unreachable } unreachable => Fault.Unreachable(server, unreachable),
+            SocketFault => Fault.HandshakeCut(server, fault),
+            TlsFatalAlertReceived { AlertDescription: AlertDescription.no_application_protocol } => Fault.WrongProtocol(server),
+            TlsFatalAlertReceived when client.CertificateWasAsked => Fault.CertificateWanted(server, client.CertificateWasSent, fault),
+            TlsFatalAlertReceived alert =>
+                Fault.HandshakeBroken(server, $"it answered {AlertDescription.GetName(alert.AlertDescription)}", alert),
+            _ when socket is { HasEnded: true } => Fault.HandshakeCut(server, fault),
+            TlsFatalAlert alert => Fault.HandshakeBroken(server, AlertDescription.GetName(alert.AlertDescription), alert),
+            _ => Fault.HandshakeBroken(server, "it doesn't follow TLS", fault),
+        };
 
     private ApplianceException ExplainSilence(Exception fault, int timeoutMs)
     {

@@ -69,6 +69,13 @@ internal static class Fault
         $"The TLS handshake with {server} failed ({detail}); is it the codesign/1 port of an appliance, with TLS 1.3?",
         cause: cause);
 
+    public static ApplianceException HandshakeCut(ServerAddress server, Exception cause) => new(
+        CKR.CKR_DEVICE_ERROR,
+        ClientReason.Disconnected,
+        $"The server at {server} closed the connection during the TLS handshake; it may just have been stopped, may have too many "
+            + "connections, or isn't an appliance: try again, or run 'csctl doctor'.",
+        cause: cause);
+
     public static ApplianceException WrongProtocol(ServerAddress server) => new(
         CKR.CKR_DEVICE_ERROR,
         ClientReason.Protocol,

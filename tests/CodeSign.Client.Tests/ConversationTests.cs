@@ -109,7 +109,7 @@ public sealed class ConversationTests : IDisposable
         Stopwatch clock = Stopwatch.StartNew();
         Assert.AreEqual(ClientReason.Timeout, TestSettings.Refused(() => client.ListTokens()).Reason);
         Assert.IsLessThan(5000, clock.ElapsedMilliseconds);
-        Assert.ContainsSingle(server.Asked.Where(operation => operation == OperationCode.ListTokens), "A silent server isn't asked twice.");
+        Assert.IsLessThan(2, server.Asked.Count(operation => operation == OperationCode.ListTokens), "A silent server isn't asked twice.");
     }
 
     [TestMethod]
@@ -137,6 +137,23 @@ public sealed class ConversationTests : IDisposable
         server.Start();
         using ApplianceClient client = new(TestSettings.For(_certificates, server));
         Assert.AreEqual(ClientReason.Tls, TestSettings.Refused(() => client.Hello()).Reason);
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task A_handshake_cut_short_is_a_lost_connection(bool byReset)
+    {
+        await using TestServer server = new(_certificates.Server());
+        server.Bare = async socket =>
+        {
+            await socket.ReceiveAsync(new byte[4096], TestContext.CancellationToken);
+            socket.LingerState = new LingerOption(byReset, 0);
+            socket.Close();
+        };
+        server.Start();
+        using ApplianceClient client = new(TestSettings.For(_certificates, server));
+        Assert.AreEqual(ClientReason.Disconnected, TestSettings.Refused(() => client.Hello()).Reason);
     }
 
     [TestMethod]

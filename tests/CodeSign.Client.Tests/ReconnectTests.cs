@@ -152,7 +152,7 @@ public sealed class ReconnectTests : IDisposable
             await Task.Delay(20);
         }
 
-        Assert.IsLessThan(ServerRosterBackOffMax + TimeSpan.FromSeconds(2), clock.Elapsed);
+        Assert.IsLessThan(ServerRosterBackOffMax + TimeSpan.FromSeconds(5), clock.Elapsed);
     }
 
     [TestMethod]

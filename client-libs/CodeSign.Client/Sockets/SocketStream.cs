@@ -32,6 +32,9 @@ internal sealed unsafe class SocketStream : Stream
     /// <summary>Reads and writes give up then.</summary>
     public Deadline Deadline { get; set; }
 
+    /// <summary>The peer closed its side.</summary>
+    public bool HasEnded { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -186,6 +189,7 @@ internal sealed unsafe class SocketStream : Stream
 
             if (count >= 0)
             {
+                HasEnded = count == 0;
                 return (int)count;
             }
 
