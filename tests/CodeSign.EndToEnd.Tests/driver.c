@@ -262,6 +262,13 @@ int main(int count, char **argument)
             answer("%lx %lu", rv, key);
         } else if (sscanf(line, "sign %lu %lx %2097151s", &key, &type, data) == 3) {
             sign(key, type, data);
+        } else if (sscanf(line, "sign-first %4095s %lx %2097151s", text, &type, data) == 3) {
+            key = 0;
+            rv = find(text, &key);
+            if (rv == OK)
+                sign(key, type, data);
+            else
+                answer("%lx", rv);
         } else if (sscanf(line, "sized %lu %lx %2097151s", &key, &type, data) == 3) {
             sign_sized(key, type, data, 0);
         } else if (sscanf(line, "sized-parts %lu %lx %2097151s", &key, &type, data) == 3) {

@@ -31,12 +31,14 @@ internal sealed class BackgroundTool(ToolProcess process) : IDisposable
 
     public BackgroundTool Makes(string path) => WaitUntil($"make {path}", () => Path.Exists(path));
 
-    public BackgroundTool WaitUntil(string what, Func<bool> condition)
+    public BackgroundTool WaitUntil(string what, Func<bool> condition) => WaitUntil(what, Deadline, condition);
+
+    public BackgroundTool WaitUntil(string what, TimeSpan deadline, Func<bool> condition)
     {
-        SpinWait.SpinUntil(() => process.HasExited || condition(), Deadline);
+        SpinWait.SpinUntil(() => process.HasExited || condition(), deadline);
         if (!condition())
         {
-            Assert.Fail($"did not {what} within {Deadline.TotalSeconds} s{(process.HasExited ? " but ended" : "")}:\n{process.Report()}");
+            Assert.Fail($"did not {what} within {deadline.TotalSeconds} s{(process.HasExited ? " but ended" : "")}:\n{process.Report()}");
         }
         return this;
     }

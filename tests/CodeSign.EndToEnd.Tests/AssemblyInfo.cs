@@ -1,0 +1,2 @@
+[assembly: Parallelize(Scope = ExecutionScope.ClassLevel)]
+[assembly: TestCategory("EndToEnd")]
