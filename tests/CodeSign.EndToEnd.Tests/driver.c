@@ -126,6 +126,8 @@ static number login(const char *file)
     int descriptor = open(file, O_RDONLY);
     ssize_t length = read(descriptor, pin, sizeof pin);
     close(descriptor);
+    if (length > 0 && pin[length - 1] == '\n')
+        length--;
     number rv = C_Login(session, 1, pin, length > 0 ? (number)length : 0);
     explicit_bzero(pin, sizeof pin);
     return rv;

@@ -8,12 +8,16 @@ internal sealed class ApplianceSubject : Subject
 {
     private readonly Appliance _appliance;
     private readonly Token _token;
+    private readonly string _oneProject;
 
     private ApplianceSubject(Appliance appliance)
     {
         _appliance = appliance;
         Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["CODESIGN_CONFIG"] = appliance["CODESIGN_CONFIG"] };
         Bench.Set(environment);
+        // Beside the original, for the files it names are relative to it.
+        _oneProject = Path.Combine(Path.GetDirectoryName(appliance["CODESIGN_CONFIG"])!, "one-project.conf");
+        File.WriteAllText(_oneProject, $"{File.ReadAllText(appliance["CODESIGN_CONFIG"])}project = {appliance.TokenLabel}\n");
         ToolRun slots = Bench.Run($"pkcs11-tool --module {appliance.Module} -L").Succeeds();
         _token = new Token(appliance.Module, appliance.TokenLabel, appliance.Pin, SlotIndex(slots, appliance.TokenLabel), environment);
     }
@@ -21,6 +25,9 @@ internal sealed class ApplianceSubject : Subject
     public override bool IsOurs => true;
 
     public override Token Main => _token;
+
+    public override IReadOnlyDictionary<string, string> MainAlone =>
+        new Dictionary<string, string>(StringComparer.Ordinal) { ["CODESIGN_CONFIG"] = _oneProject };
 
     public override Token Edwards => _token;
 

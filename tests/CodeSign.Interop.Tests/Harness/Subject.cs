@@ -26,6 +26,9 @@ internal abstract class Subject : IDisposable
     /// <summary>The token of the signing keys.</summary>
     public abstract Token Main { get; }
 
+    /// <summary>An environment that shows the main token and no other, for tools that know one PIN only.</summary>
+    public virtual IReadOnlyDictionary<string, string> MainAlone => Main.Environment;
+
     /// <summary>The token of the Ed25519 key: the same one for us, another one where it would disturb the tools.</summary>
     public abstract Token Edwards { get; }
 

@@ -52,6 +52,8 @@ public sealed class NssTests : ToolTests
     {
         SigningKey key = Key(name);
         Inputs.Pdf(Bench, "a.pdf");
+        // It logs in to every token there is and knows the password of one.
+        Bench.Set(Subject.Current.MainAlone);
         ToolRun sign = Bench.Run($"pdfsig -nssdir {Database} -nss-pwd {Token.Pin} -nick {Token.Label}:{name} -add-signature a.pdf b.pdf");
         if (Subject.Current.IsOurs)
         {
