@@ -9,6 +9,8 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -38,7 +40,8 @@ enum { THREADS_MAX = 128, OK = 0 };
 
 static number slot, session;
 static atomic_int stopping, in_flight;
-static atomic_long delivered, failed;
+static atomic_long delivered, failed, interrupted;
+static _Atomic double killed_at;
 static pthread_t threads[THREADS_MAX];
 static int thread_count;
 static number load_key, load_mechanism, load_count;
@@ -193,6 +196,7 @@ static void *load_thread(void *argument)
         number length = sizeof signature;
         struct mechanism mechanism = { load_mechanism, 0, 0 };
         getrandom(digest, sizeof digest, 0);
+        double begun = now_ms();
         atomic_fetch_add(&in_flight, 1);
         number rv = C_SignInit(own, &mechanism, load_key);
         if (rv == OK)
@@ -208,6 +212,8 @@ static void *load_thread(void *argument)
                 break;
             atomic_fetch_add(&delivered, 1);
         } else {
+            if (begun < killed_at)
+                atomic_fetch_add(&interrupted, 1);
             atomic_fetch_add(&failed, 1);
             usleep(5000);
         }
@@ -224,7 +230,7 @@ static void start_load(number key, number type, int count, number each, const ch
     load_count = each;
     snprintf(load_file, sizeof load_file, "%s", file);
     stopping = 0;
-    delivered = failed = 0;
+    delivered = failed = interrupted = 0;
     thread_count = count > THREADS_MAX ? THREADS_MAX : count;
     for (number i = 0; i < (number)thread_count; i++)
         pthread_create(&threads[i], 0, load_thread, (void *)i);
@@ -238,11 +244,22 @@ static void join_load(void)
     answer("0 %ld %ld", delivered, failed);
 }
 
+/* Kills a server while at least so many calls wait for it; tells how many did. */
+static void kill_under_load(pid_t server, int calls_min)
+{
+    double deadline = now_ms() + 10000;
+    while (in_flight < calls_min && now_ms() < deadline)
+        sched_yield();
+    int calls = in_flight;
+    killed_at = now_ms();
+    answer("%x %d", kill(server, SIGKILL) == 0 ? 0 : 1, calls);
+}
+
 int main(int count, char **argument)
 {
     static char line[2100000], word[64], text[4096], data[2097152];
     number key, type, each, rv;
-    int threads_wanted;
+    int threads_wanted, server;
     load(argument[count - 1]);
     while (fgets(line, sizeof line, stdin)) {
         if (sscanf(line, "%63s", word) != 1)
@@ -279,7 +296,9 @@ int main(int count, char **argument)
             start_load(key, type, threads_wanted, each, text);
             answer("0");
         } else if (strcmp(word, "state") == 0) {
-            answer("0 %d %ld %ld", in_flight, delivered, failed);
+            answer("0 %d %ld %ld %ld", in_flight, delivered, failed, interrupted);
+        } else if (sscanf(line, "kill %d %d", &server, &threads_wanted) == 2) {
+            kill_under_load(server, threads_wanted);
         } else if (strcmp(word, "stop") == 0) {
             stopping = 1;
             join_load();
