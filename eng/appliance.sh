@@ -9,7 +9,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 publish=$root/artifacts/publish
 codesignd=$publish/codesignd/codesignd
-csctl=$publish/csctl/csctl
+csctl=$publish/csctl
 module=$publish/libcodesign-p11.so
 
 readonly token=demo pin=31415926 so_pin=27182818 hsm_pin=16180339
