@@ -27,6 +27,13 @@ internal static class Appliance
         return bench;
     }
 
+    /// <summary>The client's configuration, with its files named wherever the copy lies.</summary>
+    public static string[] ConfigurationLines()
+    {
+        string file = Environment["CODESIGN_CONFIG"];
+        return [.. File.ReadLines(file).Select(line => Absolute(line, Path.GetDirectoryName(file)!))];
+    }
+
     /// <summary>eng/appliance.sh kill, restart …; inconclusive where somebody else's appliance is used.</summary>
     public static void Do(string verb)
     {
@@ -43,6 +50,12 @@ internal static class Appliance
     {
         _bench?.Run($"{Script} down {_bench.At("appliance")}", input: null, UpDeadline);
         _bench?.Dispose();
+    }
+
+    private static string Absolute(string line, string folder)
+    {
+        string[] parts = line.Split('=', 2, StringSplitOptions.TrimEntries);
+        return parts[0] is "ca" or "grant_file" or "certificate" or "key" ? $"{parts[0]} = {Path.Combine(folder, parts[1])}" : line;
     }
 
     private static string Script => Repository.PathOf("eng/appliance.sh");

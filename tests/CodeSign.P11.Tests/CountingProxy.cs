@@ -30,9 +30,8 @@ internal sealed class CountingProxy : IDisposable
 
     public int RoundTrips => Volatile.Read(ref _roundTrips);
 
-    public static CountingProxy InFrontOf(Workbench bench, string configuration)
+    public static CountingProxy InFrontOf(Workbench bench, string[] lines)
     {
-        string[] lines = File.ReadAllLines(configuration);
         int server = Array.FindIndex(lines, line => line.StartsWith("server", StringComparison.Ordinal));
         string[] address = lines[server].Split('=', 2)[1].Trim().Split(':');
         CountingProxy proxy = new(address[0], int.Parse(address[1], CultureInfo.InvariantCulture)) { Configuration = bench.At("proxy.conf") };

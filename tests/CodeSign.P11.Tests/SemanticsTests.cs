@@ -22,7 +22,7 @@ public sealed class SemanticsTests
     public void One_signature_is_one_round_trip_whatever_is_asked_before()
     {
         using Workbench bench = Appliance.Bench();
-        using CountingProxy proxy = CountingProxy.InFrontOf(bench, Appliance.Environment["CODESIGN_CONFIG"]);
+        using CountingProxy proxy = CountingProxy.InFrontOf(bench, Appliance.ConfigurationLines());
         bench.Set("CODESIGN_CONFIG", proxy.Configuration);
         BackgroundTool console = bench.Launch($"{HostProgram.PathOf("console")}").Says("ready");
 
@@ -41,15 +41,12 @@ public sealed class SemanticsTests
         bench.Run($"gcc -shared -fPIC -x c /dev/null -o {library}").Succeeds();
         bench.Set("LOAD_ALSO", library).Set("CODESIGN_TRACE", bench.At("trace"));
 
-        BackgroundTool console = bench.Launch($"{HostProgram.PathOf("console")}").Says("ready");
-        console.Write("find 3 ed25519\n");
-        console.Says("found 1");
-        console.Write("load\n");
-        console.Says("loaded 1");
-        console.Write("find 3 ed25519\nfind 2 ed25519\nfind 3 p256\nend\n");
-        console.Says("ended");
+        ToolRun run = bench.Run(
+            $"{HostProgram.PathOf("console")}", input: "find 3 ed25519\nload\nfind 3 ed25519\nfind 2 ed25519\nfind 3 p256\nend\n").Succeeds();
 
-        Assert.AreSequenceEqual(["found 1", "found 0", "found 0", "found 1"], console.Said.Split('\n').Where(line => line.StartsWith("found", StringComparison.Ordinal)));
+        Assert.AreSequenceEqual(
+            ["found 1", "loaded 1", "found 0", "found 0", "found 1"],
+            run.Output.Split('\n').Where(line => line.StartsWith("found", StringComparison.Ordinal) || line.StartsWith("loaded", StringComparison.Ordinal)));
         Assert.Contains("hide_key_types", bench.ReadText("trace"));
     }
 
@@ -57,7 +54,7 @@ public sealed class SemanticsTests
     public void What_is_hidden_is_the_configuration_s_choice_first()
     {
         using Workbench bench = Appliance.Bench();
-        string configuration = File.ReadAllText(Appliance.Environment["CODESIGN_CONFIG"]) + "\nhide_key_types = EC\n";
+        string configuration = string.Join('\n', Appliance.ConfigurationLines().Append("hide_key_types = EC\n"));
         bench.Set("CODESIGN_CONFIG", bench.Write("client.conf", configuration));
 
         ToolRun run = bench.Run($"{HostProgram.PathOf("console")}", input: "find 3 ed25519\n");
@@ -117,9 +114,9 @@ public sealed class SemanticsTests
         using Workbench bench = HostProgram.WithoutAppliance()
             .Set("CODESIGN_CONFIG", Appliance.Environment["CODESIGN_CONFIG"])
             .Set("CODESIGN_TOKEN_LABEL", Appliance.Environment["CODESIGN_TOKEN_LABEL"]);
-        string grantFile = File.ReadLines(Appliance.Environment["CODESIGN_CONFIG"])
+        string grantFile = Appliance.ConfigurationLines()
             .First(line => line.StartsWith("grant_file", StringComparison.Ordinal)).Split('=', 2)[1].Trim();
-        string grant = File.ReadAllText(Path.Combine(Path.GetDirectoryName(Appliance.Environment["CODESIGN_CONFIG"])!, grantFile)).Trim();
+        string grant = File.ReadAllText(grantFile).Trim();
 
         bench.Run($"{HostProgram.PathOf("secrets")}", input: $"{Appliance.Environment["CODESIGN_PIN"]}\n{grant}\n").Succeeds();
     }
