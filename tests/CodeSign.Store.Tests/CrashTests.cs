@@ -51,7 +51,7 @@ public sealed class CrashTests
         {
             int target = acknowledged.Count + 200;
             await StoreFolder.UntilAsync(() => acknowledged.Count >= target, TestContext.CancellationToken);
-            KeyValuePair<ulong, string>[] known = [.. acknowledged];
+            KeyValuePair<ulong, string>[] known = acknowledged.ToArray(); // its own method: a snapshot, which a spread is not
             long generation = Interlocked.Read(ref changes);
             using StoreFolder copy = new();
 
