@@ -64,6 +64,10 @@ internal sealed class ApplianceProcess : IDisposable
         Assert.IsFalse(_daemon.HasExited, _daemon.Report().ToString());
     }
 
+    /// <summary>Starts the daemon as systemd does: secrets as credentials, and a socket that hears when it is ready.</summary>
+    public void StartService(string credentials, string notifySocket) =>
+        _daemon = Start(["run", "--data", Folder], ("CREDENTIALS_DIRECTORY", credentials), ("NOTIFY_SOCKET", notifySocket));
+
     /// <summary>SIGTERM, and what it said until its end.</summary>
     public ToolRun StopDaemon()
     {
@@ -131,10 +135,17 @@ internal sealed class ApplianceProcess : IDisposable
         return command;
     }
 
-    private static ToolProcess Start(string[] arguments) => ToolProcess.Start(
-        CommandOf(["dotnet", Path.Combine(AppContext.BaseDirectory, "codesignd.dll"), .. arguments]),
-        "/",
-        new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = ToolProcess.SearchPath, ["DOTNET_NOLOGO"] = "1" });
+    private static ToolProcess Start(string[] arguments, params (string Name, string Value)[] environment)
+    {
+        Dictionary<string, string> variables = new(StringComparer.Ordinal) { ["PATH"] = ToolProcess.SearchPath };
+        foreach ((string name, string value) in environment)
+        {
+            variables[name] = value;
+        }
+
+        return ToolProcess.Start(
+            CommandOf(["dotnet", Path.Combine(AppContext.BaseDirectory, "codesignd.dll"), .. arguments]), "/", variables);
+    }
 
     private IPEndPoint Endpoint(string name)
     {

@@ -141,6 +141,47 @@ public sealed class DaemonTests
     }
 
     [TestMethod]
+    public void As_a_service_it_takes_its_passphrase_from_a_credential_and_tells_when_it_is_ready_and_stopping()
+    {
+        _appliance.Init().Succeeds();
+        File.Copy(_appliance.PassphraseFile, Path.Combine(_appliance.Home, "codesign.passphrase"));
+        string path = Path.Combine(_appliance.Home, "notify.sock");
+        using Socket notified = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        notified.ReceiveTimeout = (int)ApplianceProcess.Patience.TotalMilliseconds;
+        notified.Bind(new UnixDomainSocketEndPoint(path));
+
+        _appliance.StartService(_appliance.Home, path);
+
+        Assert.StartsWith("READY=1\n", Receive());
+        _appliance.On("status").Succeeds();
+        _appliance.StopDaemon().Succeeds();
+        Assert.StartsWith("STOPPING=1\n", Receive());
+
+        string Receive()
+        {
+            byte[] datagram = new byte[512];
+            return System.Text.Encoding.UTF8.GetString(datagram, 0, notified.Receive(datagram));
+        }
+    }
+
+    [TestMethod]
+    public void The_service_unit_has_no_mistake()
+    {
+        ToolProcess.Need("systemd-analyze");
+        string unit = Path.Combine(Repository.Root, "appliance/CodeSign.Appliance/packaging/codesignd.service");
+        using ToolProcess verify = ToolProcess.Start(
+            ApplianceProcess.CommandOf("systemd-analyze", "verify", "--man=no", unit),
+            "/",
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = ToolProcess.SearchPath });
+
+        ToolRun run = verify.WaitForExit(ApplianceProcess.Patience);
+
+        string[] complaints = [.. run.All.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !line.Contains("is not executable", StringComparison.Ordinal))];
+        Assert.IsEmpty(complaints, run.ToString());
+    }
+
+    [TestMethod]
     public void A_second_daemon_on_the_same_folder_is_refused()
     {
         Start();
