@@ -79,7 +79,9 @@ internal sealed class RequestContext(
     /// Changes governance and records it, all or nothing. <paramref name="build"/> runs on the latest state, after the caller's right
     /// was asked for again on that state; it throws <see cref="FaultException"/> to refuse.
     /// </summary>
-    public async ValueTask<Snapshot> ChangeAsync(Func<Snapshot, StoreChange> build)
+    /// <param name="build">The change.</param>
+    /// <param name="evenIfGone">True for what must be written though the peer has gone meanwhile.</param>
+    public async ValueTask<Snapshot> ChangeAsync(Func<Snapshot, StoreChange> build, bool evenIfGone = false)
     {
         Snapshot after = await store.CommitAsync(
             latest =>
@@ -87,7 +89,7 @@ internal sealed class RequestContext(
                 Admission admission = Admission.Decide(this, latest, NamedProject?.Id);
                 return admission.IsAllowed ? build(latest) : throw admission.ToFault();
             },
-            Cancel);
+            evenIfGone ? CancellationToken.None : Cancel);
         Recorded = true;
         return after;
     }

@@ -146,6 +146,31 @@ public sealed class PeopleTests
     }
 
     [TestMethod]
+    public async Task A_grant_made_with_a_grant_ends_with_it_at_the_latest()
+    {
+        await using RunningAppliance appliance = await WithAdministratorAsync();
+        Client root = await appliance.ConnectAsync("root");
+        appliance.Clock.Advance(TimeSpan.FromDays(80));
+
+        CreateGrantResponse later = await root.OkAsync(OperationCode.CreateGrant, new CreateGrantRequest(), CreateGrantResponse.Parser);
+
+        Assert.AreEqual(appliance.Store.Current.Grants[root.GrantId].Expires.ToUnixTimeMilliseconds(), later.Grant.ExpiresUnixMs);
+    }
+
+    [TestMethod]
+    public async Task A_grant_does_not_become_a_password()
+    {
+        await using RunningAppliance appliance = await WithAdministratorAsync();
+        await appliance.Local.OkAsync(OperationCode.CreateUser, new CreateUserRequest { Name = "bob" }, CreateUserResponse.Parser);
+        Client bob = await appliance.ConnectAsync("bob");
+
+        Answer<SetPasswordResponse> answer = await bob.CallAsync(
+            OperationCode.SetPassword, new SetPasswordRequest(), SetPasswordResponse.Parser, Encoding.UTF8.GetBytes(Password));
+
+        Assert.AreEqual("password.none", answer.Reason);
+    }
+
+    [TestMethod]
     public async Task An_expired_grant_opens_nothing()
     {
         await using RunningAppliance appliance = await WithAdministratorAsync();

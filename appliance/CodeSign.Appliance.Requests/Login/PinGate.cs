@@ -129,22 +129,26 @@ internal sealed class PinGate : IDisposable
         }
 
         Pin after = current;
-        await context.ChangeAsync(latest =>
-        {
-            Pin now = latest.Pins[current.Id];
-            bool locked = now.Failures + 1 >= FailuresMax;
-            after = now with
+
+        // Counted though the peer hangs up: nobody guesses for nothing.
+        await context.ChangeAsync(
+            latest =>
             {
-                Failures = now.Failures + 1,
-                Locked = locked,
-                Generation = locked ? now.Generation + 1 : now.Generation,
-            };
-            return new StoreChange().Put(after).Record(context.Event("refused") with
-            {
-                Event = context.Operation.EventName + ".refused",
-                Reason = locked ? "pin.locked" : "pin.incorrect",
-            });
-        });
+                Pin now = latest.Pins[current.Id];
+                bool locked = now.Failures + 1 >= FailuresMax;
+                after = now with
+                {
+                    Failures = now.Failures + 1,
+                    Locked = locked,
+                    Generation = locked ? now.Generation + 1 : now.Generation,
+                };
+                return new StoreChange().Put(after).Record(context.Event("refused") with
+                {
+                    Event = context.Operation.EventName + ".refused",
+                    Reason = locked ? "pin.locked" : "pin.incorrect",
+                });
+            },
+            evenIfGone: true);
         throw Incorrect(FailuresMax - after.Failures);
     }
 

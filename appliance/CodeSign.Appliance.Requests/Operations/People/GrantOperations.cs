@@ -31,6 +31,7 @@ internal sealed class GrantOperations(GrantHasher hasher)
             _ => throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "grant.scope", "A grant's scope is 'user' or 'machine'."),
         };
         Identity owner = FindOwner(context, context.Snapshot, request.User);
+        DateTimeOffset expires = context.Now.AddSeconds(request.LifetimeSeconds == 0 ? LifetimeSecondsDefault : request.LifetimeSeconds);
         context.ReplySecret = GrantHasher.Create();
         Grant grant = new()
         {
@@ -40,7 +41,7 @@ internal sealed class GrantOperations(GrantHasher hasher)
             Scope = scope,
             Projects = ReadProjects(context, request.Projects),
             Created = context.Now,
-            Expires = context.Now.AddSeconds(request.LifetimeSeconds == 0 ? LifetimeSecondsDefault : request.LifetimeSeconds),
+            Expires = Bounded(context, owner, expires),
             Description = request.Description,
         };
         await context.ChangeAsync(latest =>
@@ -96,6 +97,15 @@ internal sealed class GrantOperations(GrantHasher hasher)
 
         return snapshot.FindIdentity(name) ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "user.unknown", $"There is no user {name}.");
     }
+
+    // A grant for oneself made with a grant ends with that one at the latest: a stolen one can't prolong itself.
+    private static DateTimeOffset Bounded(RequestContext context, Identity owner, DateTimeOffset expires) =>
+        string.Equals(owner.Id, context.Caller.IdentityId, StringComparison.Ordinal)
+        && context.Caller.Credential == CredentialKind.Grant
+        && context.Snapshot.Grants.TryGetValue(context.Caller.CredentialId, out Grant? own)
+        && own.Expires < expires
+            ? own.Expires
+            : expires;
 
     private static ImmutableArray<string> ReadProjects(RequestContext context, IReadOnlyList<string> names)
     {

@@ -149,7 +149,8 @@ internal sealed class UserOperations(PasswordHasher hasher)
             ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "user.missing", "Say whose password is to be set.");
         if (identity.Password is null)
         {
-            return;
+            // A grant alone must not become a password: whoever stole it would have the account.
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "password.none", "You have no password yet; an administrator sets the first one.");
         }
 
         using SecretBytes old = context.TakeSecret(1, "old password");
