@@ -52,6 +52,14 @@ public sealed class KestrelTransport(
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.WebHost.UseKestrelCore();
+
+        // What arrives is read, decrypted and answered on the pool's thread that the socket woke: each hand-over saved is a context switch.
+        // Nothing is awaited for memory's sake: a buffer of 4 KiB for an idle connection saves a system call on a busy one.
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.UnsafePreferInlineScheduling = true;
+            sockets.WaitForDataBeforeAllocatingBuffer = false;
+        });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBufferSize = ReadBufferBytesMax;

@@ -20,8 +20,8 @@ internal sealed class StoreWriter : IAsyncDisposable
     private readonly string _path;
     private readonly WriteTransaction _transaction;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _wake = new(0);
+    // A plain monitor: the writer sleeps in it at once, where a semaphore would spin first, a core's worth under a single client.
+    private readonly object _gate = new();
     private List<WriteRequest> _queue = [];
     private bool _sleeping;
     private bool _closed;
@@ -50,7 +50,6 @@ internal sealed class StoreWriter : IAsyncDisposable
     /// <exception cref="FaultException">Too many wait, or the store is closed.</exception>
     public void Enqueue(WriteRequest request)
     {
-        bool wake;
         lock (_gate)
         {
             if (_closed)
@@ -64,13 +63,7 @@ internal sealed class StoreWriter : IAsyncDisposable
             }
 
             _queue.Add(request);
-            wake = _sleeping;
-            _sleeping = false;
-        }
-
-        if (wake)
-        {
-            _wake.Release();
+            Wake();
         }
     }
 
@@ -80,15 +73,10 @@ internal sealed class StoreWriter : IAsyncDisposable
         lock (_gate)
         {
             _closed = true;
-            if (_sleeping)
-            {
-                _sleeping = false;
-                _wake.Release();
-            }
+            Wake();
         }
 
         await _stopped.Task;
-        _wake.Dispose();
     }
 
     private void Run()
@@ -108,27 +96,32 @@ internal sealed class StoreWriter : IAsyncDisposable
         _stopped.SetResult();
     }
 
+    private void Wake()
+    {
+        if (_sleeping)
+        {
+            _sleeping = false;
+            Monitor.Pulse(_gate);
+        }
+    }
+
     private bool TakeBatch(ref List<WriteRequest> batch)
     {
-        while (true)
+        lock (_gate)
         {
-            lock (_gate)
+            while (_queue.Count == 0)
             {
-                if (_queue.Count > 0)
-                {
-                    (_queue, batch) = (batch, _queue);
-                    return true;
-                }
-
                 if (_closed)
                 {
                     return false;
                 }
 
                 _sleeping = true;
+                Monitor.Wait(_gate);
             }
 
-            _wake.Wait();
+            (_queue, batch) = (batch, _queue);
+            return true;
         }
     }
 
