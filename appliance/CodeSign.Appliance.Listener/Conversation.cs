@@ -14,6 +14,12 @@ internal sealed class Conversation : IDisposable
     /// <summary>Time a new connection has for its hello.</summary>
     public static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(15);
 
+    /// <summary>Time a connection lives whose peer hasn't proved who it is, whatever it sends meanwhile.</summary>
+    public static readonly TimeSpan UnauthenticatedLifetime = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time a peer has to take an answer off the wire.</summary>
+    public static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(30);
+
     private readonly Dispatcher _dispatcher;
     private readonly Session _session;
     private readonly FrameReader _reader;
@@ -22,6 +28,7 @@ internal sealed class Conversation : IDisposable
     private readonly SemaphoreSlim _places = new(ProtocolLimits.InFlightMax, ProtocolLimits.InFlightMax);
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly CancellationTokenSource _broken;
+    private readonly CancellationTokenSource _writeDeadline;
     private volatile ProtocolViolationException? _violation;
 
     public Conversation(Dispatcher dispatcher, Session session, IDuplexPipe pipe, CancellationToken closed)
@@ -32,6 +39,11 @@ internal sealed class Conversation : IDisposable
         _output = pipe.Output;
         _closed = closed;
         _broken = CancellationTokenSource.CreateLinkedTokenSource(closed);
+        _writeDeadline = CancellationTokenSource.CreateLinkedTokenSource(closed);
+        if (session.Caller is null)
+        {
+            _broken.CancelAfter(UnauthenticatedLifetime);
+        }
     }
 
     /// <summary>Returns when the peer is done, or the listener drains and nothing is under way any more.</summary>
@@ -44,7 +56,7 @@ internal sealed class Conversation : IDisposable
             while (!drain.IsCancellationRequested && !_session.MustClose)
             {
                 TimeSpan idle = _session.Caller is null ? HelloTimeout : Timeout.InfiniteTimeSpan;
-                _reader.FrameBytesMax = _session.Greeted || _session.Caller is not null ? ProtocolLimits.FrameBytesMax : ProtocolLimits.HelloFrameBytesMax;
+                _reader.FrameBytesMax = _session.Caller is not null ? ProtocolLimits.FrameBytesMax : ProtocolLimits.HelloFrameBytesMax;
                 FrameBuffer? buffer = await _reader.ReadAsync(idle, _broken.Token);
                 if (buffer is null)
                 {
@@ -69,6 +81,7 @@ internal sealed class Conversation : IDisposable
         _places.Dispose();
         _writing.Dispose();
         _broken.Dispose();
+        _writeDeadline.Dispose();
     }
 
     private async ValueTask StartAsync(RequestFrame frame)
@@ -81,6 +94,10 @@ internal sealed class Conversation : IDisposable
         {
             // Nothing overtakes hello: what comes behind it depends on it.
             await AnswerAsync(frame);
+            if (_session.Caller is not null)
+            {
+                _broken.CancelAfter(Timeout.InfiniteTimeSpan);
+            }
         }
         else if (alone)
         {
@@ -112,6 +129,12 @@ internal sealed class Conversation : IDisposable
             // The peer is gone; whatever it asked for is on record.
             await _broken.CancelAsync();
         }
+        catch
+        {
+            // Our own fault beyond the dispatcher: no answer can be made, so the peer must not wait for one.
+            await _broken.CancelAsync();
+            throw;
+        }
         finally
         {
             _places.Release();
@@ -120,10 +143,13 @@ internal sealed class Conversation : IDisposable
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
-        await _writing.WaitAsync(_closed);
+        await _writing.WaitAsync(_writeDeadline.Token);
         try
         {
-            await _output.WriteAsync(bytes, _closed);
+            // The frame's memory is given back after this, so the write itself is cancelled, not just the wait for it.
+            _writeDeadline.CancelAfter(WriteTimeout);
+            await _output.WriteAsync(bytes, _writeDeadline.Token);
+            _writeDeadline.CancelAfter(Timeout.InfiniteTimeSpan);
         }
         finally
         {

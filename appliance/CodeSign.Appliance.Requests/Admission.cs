@@ -11,7 +11,7 @@ internal readonly record struct Admission(CKR Status, string Reason, string Sent
     private static Admission Allowed => new(CKR.CKR_OK, "", "");
 
     public static Admission Decide(RequestContext context, Snapshot snapshot, string? projectId) =>
-        Decide(context.Operation.Permission, context.Session.Caller, snapshot, projectId, context.Now);
+        Decide(context.Operation.Permission, context.KnownCaller, snapshot, projectId, context.Now);
 
     /// <summary>A pure function of what is asked for, who asks, and the state of governance.</summary>
     public static Admission Decide(Permission permission, Caller? caller, Snapshot snapshot, string? projectId, DateTimeOffset now)

@@ -31,16 +31,17 @@ public sealed class ApplianceRequests : IDisposable
         TicketGate gate = new(_tickets);
         TokenDescriptions tokens = new();
         KeyMaker maker = new(backends);
+        FailureThrottle throttle = new(time);
         RepeatLedger ledger = new(time);
         ledger.Load(store);
         OperationTable table = new(
         [
             .. OperationTable.ForTokens(
-                new HelloOperation(_grants, _hasher, new FailureThrottle(time), tokens, facts),
+                new HelloOperation(_grants, _hasher, throttle, tokens, facts),
                 new LoginOperations(_pins, _tickets, gate, _hasher, tokens),
                 new FindOperations(gate),
                 new SignOperation(backends, gate, ledger, Counters)),
-            .. OperationTable.ForPeople(new UserOperations(_hasher), new GrantOperations(_grants), new ClientCertificateOperations()),
+            .. OperationTable.ForPeople(new UserOperations(_hasher, throttle), new GrantOperations(_grants), new ClientCertificateOperations()),
             .. OperationTable.ForProjects(new ProjectOperations(), new PinOperations(_hasher)),
             .. OperationTable.ForEnvironments(
                 new EnvironmentOperations(backends, maker), new KeyOperations(backends, maker), new CertificateOperations(backends, maker)),

@@ -8,7 +8,7 @@ namespace CodeSign.Appliance.Requests;
 /// <param name="IdentityId">The identity's id; <see cref="LocalId"/> for the local socket.</param>
 /// <param name="Name">For records and messages.</param>
 /// <param name="Credential">How.</param>
-/// <param name="CredentialId">Id of the grant or certificate; empty otherwise.</param>
+/// <param name="CredentialId">Id of the grant or certificate, the password's salt; empty for the local socket.</param>
 public sealed record Caller(string IdentityId, string Name, CredentialKind Credential, string CredentialId)
 {
     /// <summary>The identity id of whoever sits at the server itself.</summary>
@@ -39,7 +39,7 @@ public sealed record Caller(string IdentityId, string Name, CredentialKind Crede
             CredentialKind.Grant => snapshot.Grants.TryGetValue(CredentialId, out Grant? grant) && !grant.Revoked && now < grant.Expires,
             CredentialKind.Certificate => snapshot.ClientCertificates.TryGetValue(CredentialId, out ClientCertificate? certificate)
                 && string.Equals(certificate.IdentityId, IdentityId, StringComparison.Ordinal) && now < certificate.NotAfter,
-            CredentialKind.Password => identity.Password is not null,
+            CredentialKind.Password => string.Equals(identity.Password?.Salt, CredentialId, StringComparison.Ordinal),
             CredentialKind.Local => true,
         };
     }
@@ -47,7 +47,10 @@ public sealed record Caller(string IdentityId, string Name, CredentialKind Crede
     /// <summary>True when the caller holds this role over the appliance.</summary>
     internal bool Has(Snapshot snapshot, ApplianceRole role) => Credential == CredentialKind.Local
         ? role == ApplianceRole.Administrator
-        : snapshot.Identities.TryGetValue(IdentityId, out Identity? identity) && identity.Roles.Contains(role);
+        : snapshot.Identities.TryGetValue(IdentityId, out Identity? identity) && identity.Roles.Contains(role)
+
+            // A grant narrowed to projects doesn't carry a role over the whole appliance.
+            && (Credential != CredentialKind.Grant || (snapshot.Grants.TryGetValue(CredentialId, out Grant? grant) && grant.Projects.IsEmpty));
 
     /// <summary>True unless the caller's grant is narrowed to other projects.</summary>
     internal bool Reaches(Snapshot snapshot, string projectId) => Credential != CredentialKind.Grant

@@ -50,6 +50,17 @@ public sealed partial class Dispatcher
             return Failure(frame, CKR.CKR_FUNCTION_NOT_SUPPORTED, "operation.unknown", "This appliance is older than the client: it does not know the operation.");
         }
 
+        if (session.Caller is null && operation.Permission != Permission.Anyone)
+        {
+            // Not even parsed: whoever is nobody yet costs no memory.
+            _store.CountAnonymousFailure(System.Net.IPAddress.Parse(session.Remote), "identity.missing");
+            return Failure(
+                frame,
+                CKR.CKR_USER_NOT_LOGGED_IN,
+                "identity.missing",
+                "Nobody is authenticated on this connection; run 'csctl login', or configure a client certificate.");
+        }
+
         RequestContext context = new(_store, session, operation, frame, _time.GetUtcNow(), cancel);
         try
         {
@@ -111,7 +122,7 @@ public sealed partial class Dispatcher
 
     private async ValueTask<ResponseFrame> RefuseAsync(RequestContext context, FaultException fault)
     {
-        if (context.Session.Caller is null)
+        if (context.KnownCaller is null)
         {
             // Not one record per knock: they are summed by address and minute, so that nobody fills the disk.
             _store.CountAnonymousFailure(System.Net.IPAddress.Parse(context.Session.Remote), fault.Reason);

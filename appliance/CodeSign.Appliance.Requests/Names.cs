@@ -16,7 +16,14 @@ internal static class Names
     /// <summary>A random id: this many bytes as lower-case hex.</summary>
     public static string NewId(int bytes = 16) => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(bytes));
 
-    public static void RequireUser(string name) => Require(name, UserCharacters, "A user's name", "a-z 0-9 . _ - @");
+    public static void RequireUser(string name)
+    {
+        Require(name, UserCharacters, "A user's name", "a-z 0-9 . _ - @");
+        if (string.Equals(name, Caller.Local.Name, StringComparison.Ordinal))
+        {
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "name.reserved", "'local' stands in the record for whoever sits at the server itself.");
+        }
+    }
 
     public static void RequireEnvironment(string name) => Require(name, EnvironmentCharacters, "An environment's name", "A-Z a-z 0-9 . _ -");
 

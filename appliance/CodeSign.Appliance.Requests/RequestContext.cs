@@ -23,8 +23,11 @@ internal sealed class RequestContext(
     /// <summary>The state of governance the request is decided on.</summary>
     public Snapshot Snapshot { get; init; } = store.Current;
 
+    /// <summary>Who asked when the request came in, or null: a later change of the connection's caller doesn't reach it.</summary>
+    public Caller? KnownCaller { get; } = session.Caller;
+
     /// <summary>Who asks. Only hello runs without one.</summary>
-    public Caller Caller => Session.Caller ?? throw new InvalidOperationException("Nobody is authenticated.");
+    public Caller Caller => KnownCaller ?? throw new InvalidOperationException("Nobody is authenticated.");
 
     /// <summary>The project the request names, where the operation's row says it names one.</summary>
     public Project? NamedProject { get; set; }
@@ -58,7 +61,7 @@ internal sealed class RequestContext(
     public AuditEvent Event(string outcome = "ok") => new()
     {
         Event = Operation.EventName,
-        Actor = Session.Caller?.Name ?? "",
+        Actor = KnownCaller?.Name ?? "",
         Project = NamedProject?.Name,
         Address = Session.Remote,
         Outcome = outcome,
@@ -66,6 +69,10 @@ internal sealed class RequestContext(
 
     /// <summary>The latest state of governance, where what it was decided on may be old.</summary>
     public Snapshot StoreSnapshot() => store.Current;
+
+    /// <summary>Writes down what is about to be done outside the store; the outcome's record is still to come.</summary>
+    public async ValueTask RecordIntentAsync(AuditEvent e) =>
+        await store.RecordAsync(e with { Event = Operation.EventName + ".intent" }, Snapshot.Generation, null);
 
     /// <summary>Writes one record; durable when the task ends.</summary>
     public async ValueTask<Recorded> RecordAsync(AuditEvent e, Func<Snapshot, AuditEvent?>? reconsider = null)

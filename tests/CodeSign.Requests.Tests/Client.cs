@@ -22,6 +22,14 @@ internal sealed class Client(RunningAppliance appliance, Session session)
 
     public byte[] Ticket { get; set; } = [];
 
+    /// <summary>Another connection with the same grant, before its hello.</summary>
+    public Client Reconnected()
+    {
+        Client other = appliance.Anonymous();
+        other.Grant = Grant;
+        return other;
+    }
+
     public Task<Answer<HelloResponse>> HelloAsync() => CallAsync(
         OperationCode.Hello,
         new HelloRequest { ProtocolMin = 1, ProtocolMax = 1, Credential = Grant.Length > 0 ? CodeSign.Wire.V1.CredentialKind.CredentialGrant : default },

@@ -171,6 +171,53 @@ public sealed class PeopleTests
     }
 
     [TestMethod]
+    public async Task A_connection_keeps_its_caller()
+    {
+        await using RunningAppliance appliance = await WithAdministratorAsync();
+        Client root = await appliance.ConnectAsync("root");
+
+        Assert.AreEqual("hello.again", (await root.HelloAsync()).Reason);
+    }
+
+    [TestMethod]
+    public async Task A_grant_narrowed_to_a_project_carries_no_role_over_the_appliance()
+    {
+        await using RunningAppliance appliance = await WithAdministratorAsync();
+        await appliance.Local.OkAsync(
+            OperationCode.CreateProject, new CreateProjectRequest { Name = "one", Owner = "root" }, CreateProjectResponse.Parser);
+        Client narrow = await appliance.ConnectAsync("root", "one");
+
+        Assert.AreEqual(
+            "role.missing", (await narrow.CallAsync(OperationCode.CreateUser, new CreateUserRequest { Name = "bob" }, CreateUserResponse.Parser)).Reason);
+    }
+
+    [TestMethod]
+    public async Task A_new_password_ends_connections_made_with_the_old_one()
+    {
+        await using RunningAppliance appliance = await WithAdministratorAsync();
+        Client root = appliance.Anonymous();
+        await root.HelloAsync("root", Password);
+
+        await appliance.Local.OkAsync(
+            OperationCode.RecoverAdministrator, new RecoverAdministratorRequest { Name = "root" }, RecoverAdministratorResponse.Parser, "a brand new password");
+
+        Assert.AreEqual("identity.ended", (await root.CallAsync(OperationCode.ListTokens, new ListTokensRequest(), ListTokensResponse.Parser)).Reason);
+    }
+
+    [TestMethod]
+    public async Task An_owner_cannot_be_narrowed_to_environments()
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync();
+        await using RunningAppliance _ = appliance;
+        Member member = new() { User = "alice", Role = "Owner" };
+        member.Environments.Add("p256");
+
+        Assert.AreEqual(
+            "member.owner",
+            (await alice.CallAsync(OperationCode.AddMember, new AddMemberRequest { Project = "demo", Member = member }, AddMemberResponse.Parser)).Reason);
+    }
+
+    [TestMethod]
     public async Task An_expired_grant_opens_nothing()
     {
         await using RunningAppliance appliance = await WithAdministratorAsync();
@@ -179,7 +226,7 @@ public sealed class PeopleTests
         appliance.Clock.Advance(TimeSpan.FromDays(91));
 
         Assert.AreEqual("identity.ended", (await root.CallAsync(OperationCode.ListTokens, new ListTokensRequest(), ListTokensResponse.Parser)).Reason);
-        Assert.AreEqual("grant.expired", (await root.HelloAsync()).Reason);
+        Assert.AreEqual("grant.expired", (await root.Reconnected().HelloAsync()).Reason);
     }
 
     [TestMethod]

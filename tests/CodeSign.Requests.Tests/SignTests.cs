@@ -165,7 +165,7 @@ public sealed class SignTests
         await appliance.Local.OkAsync(OperationCode.RevokeGrant, new RevokeGrantRequest { Id = alice.GrantId }, RevokeGrantResponse.Parser);
 
         Assert.AreEqual("identity.ended", (await alice.SignAsync(Digest)).Reason);
-        Assert.AreEqual("grant.revoked", (await alice.HelloAsync()).Reason);
+        Assert.AreEqual("grant.revoked", (await alice.Reconnected().HelloAsync()).Reason);
     }
 
     [TestMethod]
@@ -228,6 +228,17 @@ public sealed class SignTests
 
         Assert.AreEqual(100L, appliance.Counters.Signatures);
         Assert.AreEqual(requests + 100, appliance.Counters.Requests);
+    }
+
+    [TestMethod]
+    [DataRow(31)]
+    [DataRow(33)]
+    public async Task A_digest_of_another_length_is_refused(int length)
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync(pin: "none");
+        await using RunningAppliance _ = appliance;
+
+        Assert.AreEqual("data.length", (await alice.SignAsync(new byte[length])).Reason);
     }
 
     private static JsonElement LastLeaf(RunningAppliance appliance) => JsonDocument.Parse(appliance.Leaves()[^1]).RootElement;

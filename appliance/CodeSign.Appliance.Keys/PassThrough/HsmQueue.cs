@@ -210,13 +210,14 @@ internal sealed class HsmQueue
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "The thread must live on: a PIN file gone or a library's whim is no reason to end the daemon.")]
     private HsmSession? Probe(HsmSession? session)
     {
         try
         {
             return session ?? _device.OpenSession();
         }
-        catch (FaultException)
+        catch (Exception)
         {
             return null;
         }

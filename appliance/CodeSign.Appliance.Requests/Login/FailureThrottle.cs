@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace CodeSign.Appliance.Requests.Login;
 
 /// <summary>
@@ -15,35 +13,51 @@ internal sealed class FailureThrottle(TimeProvider time)
 
     private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(15);
 
-    private readonly ConcurrentDictionary<(string Name, string Address), (int Failures, DateTimeOffset Until)> _entries = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Name, string Address), (int Failures, DateTimeOffset Until)> _entries = [];
 
-    /// <summary>How long this name may not be tried from this address; zero when it may.</summary>
-    public TimeSpan Wait(string name, string address) =>
-        _entries.TryGetValue((name, address), out (int Failures, DateTimeOffset Until) entry) && entry.Until > time.GetUtcNow()
-            ? entry.Until - time.GetUtcNow()
-            : TimeSpan.Zero;
-
-    public void Failed(string name, string address)
+    /// <summary>
+    /// Counts a try before it is made; zero when it may be made, else how long to wait. A right one is told by <see cref="Succeeded"/>.
+    /// When the table is full of those who wait, nobody new is let in.
+    /// </summary>
+    public TimeSpan Try(string name, string address)
     {
         DateTimeOffset now = time.GetUtcNow();
-        if (_entries.Count >= EntriesMax)
+        lock (_gate)
         {
-            foreach (KeyValuePair<(string Name, string Address), (int Failures, DateTimeOffset Until)> entry in _entries)
+            if (_entries.TryGetValue((name, address), out (int Failures, DateTimeOffset Until) entry) && entry.Until > now)
             {
-                if (entry.Value.Until <= now)
-                {
-                    _entries.TryRemove(entry.Key, out _);
-                }
+                return entry.Until - now;
             }
-        }
 
-        if (_entries.Count < EntriesMax)
-        {
-            _entries.AddOrUpdate((name, address), _ => (1, now), (_, before) => (before.Failures + 1, now + WaitAfter(before.Failures + 1)));
+            if (_entries.Count >= EntriesMax && !MakeRoom(now))
+            {
+                return WaitMax;
+            }
+
+            int failures = entry.Failures + 1;
+            _entries[(name, address)] = (failures, now + WaitAfter(failures));
+            return TimeSpan.Zero;
         }
     }
 
-    public void Succeeded(string name, string address) => _entries.TryRemove((name, address), out _);
+    public void Succeeded(string name, string address)
+    {
+        lock (_gate)
+        {
+            _entries.Remove((name, address));
+        }
+    }
+
+    private bool MakeRoom(DateTimeOffset now)
+    {
+        foreach ((string, string) over in _entries.Where(entry => entry.Value.Until <= now).Select(entry => entry.Key).ToArray())
+        {
+            _entries.Remove(over);
+        }
+
+        return _entries.Count < EntriesMax;
+    }
 
     private static TimeSpan WaitAfter(int failures) => failures <= FreeTries
         ? TimeSpan.Zero

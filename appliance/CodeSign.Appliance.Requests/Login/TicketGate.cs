@@ -47,7 +47,7 @@ internal sealed class TicketGate(TicketSeal seal)
 
     /// <summary>True when the normal user is logged in, or the token wants no login.</summary>
     public bool IsUser(RequestContext context, Snapshot snapshot) =>
-        !WantsLogin(context.Project) || Find(context, snapshot)?.UserType == UserType.UserUser;
+        !WantsLogin(snapshot.Projects.GetValueOrDefault(context.Project.Id) ?? context.Project) || Find(context, snapshot)?.UserType == UserType.UserUser;
 
     private static bool Holds(LoginTicket ticket, Caller caller, Snapshot snapshot, string projectId)
     {

@@ -47,8 +47,18 @@ internal sealed class Founding
     /// <summary>Makes it; the fingerprint of its CA.</summary>
     public async Task<string> RunAsync(SecretBytes? passphrase, string? keyFile, SecretBytes password, CancellationToken cancel)
     {
-        Directory.CreateDirectory(Folder);
-        File.SetUnixFileMode(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        if (!Directory.Exists(Folder))
+        {
+            Directory.CreateDirectory(Folder, OwnerOnly);
+        }
+        else if ((File.GetUnixFileMode(Folder) & ~OwnerOnly) != UnixFileMode.None && Directory.EnumerateFileSystemEntries(Folder).Any())
+        {
+            // /etc given by mistake must not be closed to everybody.
+            throw new StoreException($"{Folder} is shared with others and not empty: an appliance wants a folder of its own, mode 0700.");
+        }
+
+        File.SetUnixFileMode(Folder, OwnerOnly);
         using DataFolderLock folder = DataFolderLock.Acquire(Folder);
         RefuseExisting();
         bool ownConfiguration = !File.Exists(ConfigurationPath);

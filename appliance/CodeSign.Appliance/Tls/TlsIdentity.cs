@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using CodeSign.Appliance.Configuration;
 using Microsoft.Extensions.Logging;
@@ -74,6 +75,7 @@ internal sealed partial class TlsIdentity : IDisposable
     private static SslStreamCertificateContext ContextOf(TlsCertificate certificate) =>
         SslStreamCertificateContext.Create(certificate.Leaf, certificate.Intermediates, offline: true);
 
+    [SuppressMessage("Design", "CA1031", Justification = "Called by a timer: whatever is wrong with the new certificate, the old one stays and the daemon lives.")]
     private void Look(bool force)
     {
         lock (_lock)
@@ -91,7 +93,7 @@ internal sealed partial class TlsIdentity : IDisposable
                     Changed();
                 }
             }
-            catch (ConfigurationException e)
+            catch (Exception e)
             {
                 if (force || !string.Equals(_lastFailure, e.Message, StringComparison.Ordinal))
                 {

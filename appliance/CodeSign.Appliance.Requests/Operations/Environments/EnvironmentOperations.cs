@@ -27,6 +27,12 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
             Created = context.Now,
         };
         _ = backends.Of(environment);
+        if (request.Adopt.Length > 0 && !context.Caller.Has(context.Snapshot, ApplianceRole.Administrator))
+        {
+            // Projects share a device: an owner of one must not take what is another's.
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "role.missing", "Only an Administrator brings a key that is on the HSM already into a project.");
+        }
+
         RequireNew(context.Snapshot, environment);
         CertificateWish wish = new(request.SelfSignedSubject, request.SelfSignedDays);
         MadeKey key;
@@ -109,9 +115,10 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
     private async Task<Wire.V1.Environment> StoreAsync(RequestContext context, SigningEnvironment environment, MadeKey key)
     {
         bool generated = key.Record.Local;
+        Snapshot after;
         try
         {
-            Snapshot after = await context.ChangeAsync(latest =>
+            after = await context.ChangeAsync(latest =>
             {
                 RequireNew(latest, environment);
                 if (!generated)
@@ -124,12 +131,13 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
                     .Put(key.Record, key.Secret)
                     .Record(context.Event() with { Environment = environment.Name, Key = key.Record.Id, Detail = $"{environment.Algorithm} in {environment.Storage}" });
             });
-            return EnvironmentViews.Show(after, environment);
         }
         catch
         {
             await maker.UndoAsync(environment, key);
             throw;
         }
+
+        return EnvironmentViews.Show(after, environment);
     }
 }

@@ -31,12 +31,7 @@ internal sealed class KeyMaker(Backends backends)
         if (backend is PassThroughBackend)
         {
             // What happens outside the store is recorded before it is done: a key on the device without a row has its trace.
-            await context.RecordAsync(context.Event() with
-            {
-                Event = context.Operation.EventName + ".intent",
-                Environment = environment.Name,
-                Key = keyId,
-            });
+            await context.RecordIntentAsync(context.Event() with { Environment = environment.Name, Key = keyId });
         }
 
         NewKey made = await backend.GenerateAsync(algorithm, keyId, context.Cancel);
@@ -129,7 +124,16 @@ internal sealed class KeyMaker(Backends backends)
         if (Der.StartsWithVersion(file, 3))
         {
             ImportedKey imported = software.ImportPkcs12(file, passphrase);
-            return (imported.Key, imported.Chain);
+            try
+            {
+                // The file's certificates must be this key's: a stranger's under its id would have tools sign in a wrong name.
+                return (imported.Key, imported.Chain.Count == 0 ? [] : CertificateChain.Import(imported.Key.PublicKeyInfo, imported.Chain));
+            }
+            catch
+            {
+                imported.Key.Private?.Dispose();
+                throw;
+            }
         }
 
         return (software.ImportPkcs8(file, passphrase), []);

@@ -15,21 +15,23 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
         int generation = context.Snapshot.KeysOf(environment.Id).Select(key => key.Generation).DefaultIfEmpty(0).Max() + 1;
         CertificateWish wish = new(request.SelfSignedSubject, request.SelfSignedDays);
         using MadeKey made = await maker.GenerateAsync(context, environment, generation, wish);
+        Snapshot after;
         try
         {
-            Snapshot after = await context.ChangeAsync(latest =>
+            after = await context.ChangeAsync(latest =>
                 !latest.Environments.ContainsKey(environment.Id) || latest.KeysOf(environment.Id).Any(key => key.Generation >= generation)
                     ? throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "key.rotated", "The environment's key was rotated meanwhile; look before you try again.")
                     : new StoreChange()
                         .Put(made.Record, made.Secret)
                         .Record(context.Event() with { Environment = environment.Name, Key = made.Record.Id }));
-            return new RotateKeyResponse { Environment = EnvironmentViews.Show(after, environment) };
         }
         catch
         {
             await maker.UndoAsync(environment, made);
             throw;
         }
+
+        return new RotateKeyResponse { Environment = EnvironmentViews.Show(after, environment) };
     }
 
     /// <summary>
@@ -49,7 +51,7 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
 
         Snapshot after = await context.ChangeAsync(latest =>
         {
-            KeyRecord current = FindKey(latest, environment, request.KeyId);
+            KeyRecord current = FindKey(latest, environment, key.Id);
             KeyState state = current.State == KeyState.Compromised ? KeyState.DestroyedCompromised : KeyState.Destroyed;
             return new StoreChange()
                 .PutWithoutSecret(current with { State = state })
@@ -57,7 +59,7 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
         });
         if (key.DeviceId is null || key.Local)
         {
-            await backends.Of(environment).DestroyAsync(backends.Reference(key), context.Cancel);
+            await backends.Of(environment).DestroyAsync(backends.Reference(key), CancellationToken.None);
         }
 
         return new DestroyKeyResponse { Environment = EnvironmentViews.Show(after, environment) };

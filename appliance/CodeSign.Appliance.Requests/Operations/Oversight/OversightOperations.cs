@@ -78,9 +78,10 @@ internal sealed class OversightOperations(ApplianceStore store, Backends backend
             throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "backup.path", "Give the full path of the backup.");
         }
 
-        await context.RecordAsync(context.Event() with { Detail = request.Path });
+        await context.RecordIntentAsync(context.Event() with { Detail = request.Path });
         long bytes = await Task.Factory.StartNew(
             () => store.Backup(request.Path), context.Cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await context.RecordAsync(context.Event() with { Detail = request.Path });
         return new BackupResponse { Bytes = (ulong)bytes };
     }
 }

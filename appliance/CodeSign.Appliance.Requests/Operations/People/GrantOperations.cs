@@ -111,7 +111,7 @@ internal sealed class GrantOperations(GrantHasher hasher)
     {
         ImmutableArray<string> asked =
         [
-            .. names.Distinct(StringComparer.Ordinal).Select(name => context.Snapshot.FindProject(name)?.Id
+            .. names.Distinct(StringComparer.Ordinal).Select(name => FindVisible(context, name)?.Id
                 ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "project.unknown", $"There is no project {name}.")),
         ];
         // A grant made with a grant never reaches further than that one.
@@ -131,6 +131,12 @@ internal sealed class GrantOperations(GrantHasher hasher)
 
         return asked;
     }
+
+    private static Project? FindVisible(RequestContext context, string name) =>
+        context.Snapshot.FindProject(name) is { } project
+        && (context.Caller.Has(context.Snapshot, ApplianceRole.Administrator) || Roles.IsMember(project, context.Caller.IdentityId))
+            ? project
+            : null;
 
     private static WireGrant Show(Snapshot snapshot, Grant grant)
     {

@@ -12,6 +12,11 @@ internal sealed class PinOperations(PasswordHasher hasher)
 {
     public async ValueTask<ResetPinResponse> ResetAsync(RequestContext context, ResetPinRequest request)
     {
+        if (request.UserType is not (UserType.UserSo or UserType.UserUser))
+        {
+            throw new FaultException(CKR.CKR_USER_TYPE_INVALID, "login.user_type", "There is a PIN of the SO and of each user.");
+        }
+
         using SecretBytes pin = context.TakeSecret(0, "PIN");
         PinGate.RequireAcceptable(pin);
         HashedPassword hash = await hasher.HashAsync(pin, context.Cancel);

@@ -77,6 +77,12 @@ internal sealed class ProjectOperations
     {
         Member member = request.Member ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "member.missing", "The request names no member.");
         ProjectRole role = ReadRole(member.Role);
+        if (role == ProjectRole.Owner && member.Environments.Count > 0)
+        {
+            // An owner's acts (PINs, members, rules) reach the whole project.
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "member.owner", "An Owner owns the whole project; only a KeyUser can be narrowed to environments.");
+        }
+
         return new AddMemberResponse
         {
             Project = await ChangeAsync(

@@ -28,8 +28,8 @@ internal sealed class RepeatLedger(TimeProvider time)
     private DateTimeOffset _turned = time.GetUtcNow();
 
     /// <summary>What must be the same when a request is repeated: 128 bits of its hash.</summary>
-    public static UInt128 ContentOf(string keyId, string mechanism, string digest) =>
-        BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{keyId}|{mechanism}|{digest}")));
+    public static UInt128 ContentOf(string keyId, string mechanism, string hash, string digest) =>
+        BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{keyId}|{mechanism}|{hash}|{digest}")));
 
     /// <summary>Fills the ledger from the tail of the log.</summary>
     public void Load(ApplianceStore store)
@@ -104,7 +104,7 @@ internal sealed class RepeatLedger(TimeProvider time)
         JsonElement root = json.RootElement;
         if (root.GetProperty("event").ValueEquals("sign") && TextOf(root, "request") is { Length: 32 } request)
         {
-            UInt128 content = ContentOf(TextOf(root, "key") ?? "", TextOf(root, "mechanism") ?? "", TextOf(root, "digest") ?? "");
+            UInt128 content = ContentOf(TextOf(root, "key") ?? "", TextOf(root, "mechanism") ?? "", TextOf(root, "hash") ?? "", TextOf(root, "digest") ?? "");
             _young.TryAdd(MemoryMarshal.Read<UInt128>(Convert.FromHexString(request)), content);
         }
     }

@@ -18,6 +18,12 @@ namespace CodeSign.Appliance.Requests.Operations.Signing;
 /// </summary>
 internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLedger ledger, RequestCounters counters)
 {
+    /// <summary>Labels of a claim that are kept.</summary>
+    public const int LabelsMax = 32;
+
+    /// <summary>Characters of each part of a claim that are kept.</summary>
+    public const int ClaimCharactersMax = 1024;
+
     public async ValueTask<SignResponse> SignAsync(RequestContext context, SignRequest request)
     {
         SignatureInput input = ReadInput(request);
@@ -29,7 +35,7 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
         KeyUse asked = new(context.Caller.IdentityId, context.Project, keyId, input.Mechanism, facts.Hash, context.Now);
         Require(SigningPolicy.Decide(context.Snapshot, asked));
 
-        UInt128 content = RepeatLedger.ContentOf(keyId, use.Mechanism ?? "", use.Digest ?? "");
+        UInt128 content = RepeatLedger.ContentOf(keyId, use.Mechanism ?? "", use.Hash ?? "", use.Digest ?? "");
         RepeatLedger.Claim claim;
         RepeatLedger.Standing standing;
         while ((standing = ledger.Ask(request.RequestId.Span, content, out claim)) == RepeatLedger.Standing.UnderWay)
@@ -112,6 +118,11 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
             throw new FaultException(CKR.CKR_DATA_LEN_RANGE, "data.too_long", $"At most {ProtocolLimits.SignDataBytesMax} bytes can be signed at once.");
         }
 
+        if (row.HashesFirst && request.Data.Length != DigestMechanism.Of(row.Hash).DigestBytes)
+        {
+            throw new FaultException(CKR.CKR_DATA_LEN_RANGE, "data.length", $"{row.Mechanism} takes a digest of {DigestMechanism.Of(row.Hash).DigestBytes} bytes.");
+        }
+
         if (request.RequestId.Length != ProtocolLimits.RequestIdBytes)
         {
             throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "request.id", $"A request id has {ProtocolLimits.RequestIdBytes} bytes.");
@@ -159,8 +170,11 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
         Justification = NullIfEmpty(claimed.Justification),
         Labels = claimed.Labels.Count == 0
             ? ImmutableSortedDictionary<string, string>.Empty
-            : claimed.Labels.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            : claimed.Labels.Take(LabelsMax).ToImmutableSortedDictionary(
+                label => Cut(label.Key), label => Cut(label.Value), StringComparer.Ordinal),
     };
 
-    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : Cut(text);
+
+    private static string Cut(string text) => text.Length <= ClaimCharactersMax ? text : text[..ClaimCharactersMax];
 }

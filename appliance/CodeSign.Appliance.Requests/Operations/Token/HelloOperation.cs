@@ -25,6 +25,12 @@ internal sealed class HelloOperation(
                 $"This appliance speaks codesign/1 version {ProtocolLimits.Version}; update the older of the two sides.");
         }
 
+        if (session.Caller is { Credential: not CredentialKind.Local })
+        {
+            throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED, "hello.again", "This connection has its caller already; somebody else connects anew.");
+        }
+
         if (session.CertificateFault is { } fault)
         {
             session.MustClose = true;
@@ -122,7 +128,13 @@ internal sealed class HelloOperation(
 
     private async ValueTask<Caller> ByPasswordAsync(RequestContext context, string name)
     {
-        TimeSpan wait = throttle.Wait(name, context.Session.Remote);
+        if (System.Text.Encoding.UTF8.GetByteCount(name) > ProtocolLimits.NameBytesMax)
+        {
+            throw new FaultException(CKR.CKR_PIN_INCORRECT, "password.incorrect", "User name or password is wrong.");
+        }
+
+        // The try is counted before it is made, so that many at once don't all pass the same gate.
+        TimeSpan wait = throttle.Try(name, context.Session.Remote);
         if (wait > TimeSpan.Zero)
         {
             throw new FaultException(
@@ -146,12 +158,11 @@ internal sealed class HelloOperation(
 
         if (!right || identity is null)
         {
-            throttle.Failed(name, context.Session.Remote);
             throw new FaultException(CKR.CKR_PIN_INCORRECT, "password.incorrect", "User name or password is wrong.");
         }
 
         throttle.Succeeded(name, context.Session.Remote);
-        Caller caller = new(identity.Id, identity.Name, CredentialKind.Password, "");
+        Caller caller = new(identity.Id, identity.Name, CredentialKind.Password, identity.Password?.Salt ?? "");
         await context.RecordAsync(context.Event() with { Event = "login", Actor = identity.Name, Detail = "password" });
         return caller;
     }
