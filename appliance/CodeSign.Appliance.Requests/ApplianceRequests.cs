@@ -44,7 +44,7 @@ public sealed class ApplianceRequests : IDisposable
             .. OperationTable.ForPeople(new UserOperations(_hasher, throttle), new GrantOperations(_grants), new ClientCertificateOperations()),
             .. OperationTable.ForProjects(new ProjectOperations(), new PinOperations(_hasher)),
             .. OperationTable.ForEnvironments(
-                new EnvironmentOperations(backends, maker), new KeyOperations(backends, maker), new CertificateOperations(backends, maker)),
+                new EnvironmentOperations(backends, maker), new KeyOperations(backends, maker), new CertificateOperations(backends)),
             .. OperationTable.ForOversight(new OversightOperations(store, backends, Counters, facts)),
         ]);
         Table = table;

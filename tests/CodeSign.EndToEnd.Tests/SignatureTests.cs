@@ -98,6 +98,8 @@ public sealed class SignatureTests : ApplianceTests
         string begin = $"initialize\nopen {Appliance.TokenLabel}\nlogin {Appliance.At("pin")}\n";
         string sign = $"sign-first {Key} {Harness.Driver.CkmEcdsa:x} {Convert.ToHexStringLower(RandomDigest())}\n";
 
+        // Each process takes a thread to wait for it and two to read what it says; the pool must not ration them.
+        ThreadPool.SetMinThreads(4 * AtOnce, 4 * AtOnce);
         int failed = 0;
         Parallel.For(0, Processes, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, _ =>
         {

@@ -231,6 +231,24 @@ public sealed class SignTests
     }
 
     [TestMethod]
+    public async Task A_request_for_a_certificate_is_a_use_of_the_key_on_record()
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync(pin: "none");
+        await using RunningAppliance _ = appliance;
+
+        CreateCsrResponse csr = await alice.OkAsync(
+            OperationCode.CreateCsr, new CreateCsrRequest { Project = "demo", Environment = "p256", Subject = "CN=Test" }, CreateCsrResponse.Parser);
+
+        System.Security.Cryptography.X509Certificates.CertificateRequest.LoadSigningRequest(
+            csr.Csr.ToByteArray(), HashAlgorithmName.SHA256); // throws where its signature is wrong
+        JsonElement leaf = LastLeaf(appliance);
+        Assert.AreEqual("csr.create", leaf.GetProperty("event").GetString());
+        Assert.AreEqual("sha256", leaf.GetProperty("hash").GetString());
+        Assert.AreEqual(64, leaf.GetProperty("digest").GetString()?.Length);
+        Assert.AreEqual(64, leaf.GetProperty("signature_sha256").GetString()?.Length);
+    }
+
+    [TestMethod]
     [DataRow(31)]
     [DataRow(33)]
     public async Task A_digest_of_another_length_is_refused(int length)

@@ -9,7 +9,7 @@ using Google.Protobuf;
 namespace CodeSign.Appliance.Requests.Operations.Environments;
 
 /// <summary>Certificates of an environment's current key: request, self-signed, issued.</summary>
-internal sealed class CertificateOperations(Backends backends, KeyMaker maker)
+internal sealed class CertificateOperations(Backends backends)
 {
     /// <summary>DNS names in one request.</summary>
     public const int DnsNamesMax = 100;
@@ -23,12 +23,15 @@ internal sealed class CertificateOperations(Backends backends, KeyMaker maker)
 
         (SigningEnvironment environment, KeyRecord key) = Current(context, context.Snapshot, request.Environment);
         KeyReference reference = backends.Reference(key);
-        byte[] csr = await CodeSigningCertificate.RequestAsync(
-            reference.PublicKeyInfo,
-            request.Subject,
-            [.. request.DnsNames],
-            input => backends.Of(environment).SignAsync(reference, input, context.Cancel));
-        await context.RecordAsync(context.Event() with { Environment = environment.Name, Key = key.Id, Detail = request.Subject });
+        WitnessedSigner signer = new(backends, environment, reference, context.Cancel);
+        byte[] csr = await CodeSigningCertificate.RequestAsync(reference.PublicKeyInfo, request.Subject, [.. request.DnsNames], signer.SignAsync);
+        AuditEvent made = signer.Describe(context.Event() with { Environment = environment.Name, Key = key.Id, Detail = request.Subject });
+        Recorded recorded = await context.RecordAsync(made, latest => Reconsider(context, latest, environment, key, made));
+        if (!ReferenceEquals(recorded.Written, made))
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, recorded.Written.Reason ?? "policy.changed", "The right to use the key ended while it was at work.");
+        }
+
         return new CreateCsrResponse { Csr = UnsafeByteOperations.UnsafeWrap(csr) };
     }
 
@@ -40,9 +43,10 @@ internal sealed class CertificateOperations(Backends backends, KeyMaker maker)
             throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "certificate.subject", "Give the certificate's subject, for instance \"CN=Example Ltd\".");
         }
 
-        byte[] certificate = await maker.SelfSignAsync(
-            context, environment, backends.Reference(key), new CertificateWish(request.Subject, request.Days));
-        await PutChainAsync(context, environment, key, [certificate]);
+        KeyReference reference = backends.Reference(key);
+        WitnessedSigner signer = new(backends, environment, reference, context.Cancel);
+        byte[] certificate = await KeyMaker.SelfSignAsync(context, reference, signer, new CertificateWish(request.Subject, request.Days));
+        await PutChainAsync(context, environment, key, [certificate], signer);
         return new CreateSelfSignedResponse { Certificate = ByteString.CopyFrom(certificate) };
     }
 
@@ -56,7 +60,7 @@ internal sealed class CertificateOperations(Backends backends, KeyMaker maker)
 
         IReadOnlyList<byte[]> chain = CertificateChain.Import(
             Convert.FromBase64String(key.PublicKey), [.. request.Chain.Select(der => der.ToByteArray())]);
-        Snapshot after = await PutChainAsync(context, environment, key, chain);
+        Snapshot after = await PutChainAsync(context, environment, key, chain, signer: null);
         return new ImportCertificateResponse { Environment = EnvironmentViews.Show(after, environment) };
     }
 
@@ -68,14 +72,23 @@ internal sealed class CertificateOperations(Backends backends, KeyMaker maker)
         return (environment, key);
     }
 
+    private static AuditEvent? Reconsider(
+        RequestContext context, Snapshot latest, SigningEnvironment environment, KeyRecord key, AuditEvent made)
+    {
+        Admission admission = Admission.Decide(context, latest, environment.ProjectId);
+        string? reason = !admission.IsAllowed ? admission.Reason
+            : latest.Keys.GetValueOrDefault(key.Id) is not { State: KeyState.Active } ? "key.not_active"
+            : null;
+        return reason is null ? null : made with { Event = made.Event + ".refused", Outcome = "refused", Reason = reason, SignatureSha256 = null };
+    }
+
     private static ValueTask<Snapshot> PutChainAsync(
-        RequestContext context, SigningEnvironment environment, KeyRecord key, IEnumerable<byte[]> chain) => context.ChangeAsync(latest =>
+        RequestContext context, SigningEnvironment environment, KeyRecord key, IEnumerable<byte[]> chain, WitnessedSigner? signer) => context.ChangeAsync(latest =>
     {
         KeyRecord now = latest.Keys.GetValueOrDefault(key.Id) is { State: KeyState.Active } active
             ? active
             : throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "key.not_active", "The key was destroyed meanwhile.");
-        return new StoreChange()
-            .Put(now with { Chain = KeyMaker.Encode(chain) })
-            .Record(context.Event() with { Environment = environment.Name, Key = key.Id });
+        AuditEvent put = context.Event() with { Environment = environment.Name, Key = key.Id };
+        return new StoreChange().Put(now with { Chain = KeyMaker.Encode(chain) }).Record(signer?.Describe(put) ?? put);
     });
 }

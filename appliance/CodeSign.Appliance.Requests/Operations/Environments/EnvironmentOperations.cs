@@ -129,7 +129,12 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
                 return new StoreChange()
                     .Put(environment)
                     .Put(key.Record, key.Secret)
-                    .Record(context.Event() with { Environment = environment.Name, Key = key.Record.Id, Detail = $"{environment.Algorithm} in {environment.Storage}" });
+                    .Record(key.Describe(context.Event() with
+                    {
+                        Environment = environment.Name,
+                        Key = key.Record.Id,
+                        Detail = $"{environment.Algorithm} in {environment.Storage}",
+                    }));
             });
         }
         catch

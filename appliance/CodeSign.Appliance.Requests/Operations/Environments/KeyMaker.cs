@@ -83,8 +83,7 @@ internal sealed class KeyMaker(Backends backends)
     }
 
     /// <summary>A self-signed code-signing certificate for a key, DER.</summary>
-    public async Task<byte[]> SelfSignAsync(
-        RequestContext context, SigningEnvironment environment, KeyReference key, CertificateWish wish)
+    public static async Task<byte[]> SelfSignAsync(RequestContext context, KeyReference key, WitnessedSigner signer, CertificateWish wish)
     {
         if (wish.Days > SelfSignedDaysMax)
         {
@@ -93,11 +92,7 @@ internal sealed class KeyMaker(Backends backends)
 
         DateTimeOffset from = context.Now.AddMinutes(-5);
         return await CodeSigningCertificate.SelfSignAsync(
-            key.PublicKeyInfo,
-            wish.Subject,
-            from,
-            from.AddDays(wish.Days == 0 ? SelfSignedDaysDefault : wish.Days),
-            input => backends.Of(environment).SignAsync(key, input, context.Cancel));
+            key.PublicKeyInfo, wish.Subject, from, from.AddDays(wish.Days == 0 ? SelfSignedDaysDefault : wish.Days), signer.SignAsync);
     }
 
     internal static KeyAlgorithm FindAlgorithm(string name) => KeyAlgorithm.Find(name)
@@ -173,7 +168,8 @@ internal sealed class KeyMaker(Backends backends)
         {
             KeyReference reference = new(
                 keyId, facts.Algorithm, made.PublicKeyInfo, made.DeviceId, made.Private is null ? null : () => new SecretBytes(made.Private.Span));
-            key.AddCertificate(await SelfSignAsync(context, environment, reference, wish));
+            WitnessedSigner signer = new(backends, environment, reference, context.Cancel);
+            key.AddCertificate(await SelfSignAsync(context, reference, signer, wish), signer);
             return key;
         }
         catch

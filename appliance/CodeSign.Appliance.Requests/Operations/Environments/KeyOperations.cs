@@ -23,7 +23,7 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
                     ? throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "key.rotated", "The environment's key was rotated meanwhile; look before you try again.")
                     : new StoreChange()
                         .Put(made.Record, made.Secret)
-                        .Record(context.Event() with { Environment = environment.Name, Key = made.Record.Id }));
+                        .Record(made.Describe(context.Event() with { Environment = environment.Name, Key = made.Record.Id })));
         }
         catch
         {

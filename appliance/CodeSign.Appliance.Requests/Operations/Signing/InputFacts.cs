@@ -9,6 +9,9 @@ namespace CodeSign.Appliance.Requests.Operations.Signing;
 /// <param name="Digest">The hash itself where it can be told, and raw ECDSA input of 20 to 64 bytes; otherwise SHA-256 of the input.</param>
 internal readonly record struct InputFacts(HashKind Hash, ReadOnlyMemory<byte> Digest)
 {
+    /// <summary>As the record names it.</summary>
+    public string HashName => Hash == HashKind.None ? "unknown" : DigestMechanism.Of(Hash).Name;
+
     public static InputFacts Of(in SignatureInput input)
     {
         SignatureMechanism row = input.Mechanism;

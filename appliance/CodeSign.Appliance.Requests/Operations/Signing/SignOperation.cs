@@ -153,7 +153,7 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
             Environment = visible ? environment?.Name : null,
             Key = keyId,
             Mechanism = input.Mechanism.Mechanism.ToString(),
-            Hash = facts.Hash == HashKind.None ? "unknown" : DigestMechanism.Of(facts.Hash).Name,
+            Hash = facts.HashName,
             Digest = Convert.ToHexStringLower(facts.Digest.Span),
             Request = Convert.ToHexStringLower(request.RequestId.Span),
             Claimed = ReadClaimed(request.Claimed),
