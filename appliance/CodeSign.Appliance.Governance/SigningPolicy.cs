@@ -63,7 +63,7 @@ public static class SigningPolicy
             return Decision.Denied(
                 CKR.CKR_MECHANISM_INVALID,
                 "policy.hash",
-                $"SHA-1 is not allowed in {environment.Name}; sign with SHA-256 or ask its owner for --allow-sha1.");
+                $"SHA-1 and older hashes are not allowed in {environment.Name}; sign with SHA-256 or ask its owner for --allow-sha1.");
         }
 
         return Decision.Allowed;

@@ -71,6 +71,20 @@ public sealed class SignTests
     }
 
     [TestMethod]
+    [DataRow("3021300906052b0e03021a05000414", 20)] // SHA-1
+    [DataRow("301f300706052b0e03021a0414", 20)] // SHA-1 without NULL
+    [DataRow("3020300c06082a864886f70d020505000410", 16)] // MD5
+    public async Task A_digest_info_of_a_weak_hash_is_refused_in_every_form(string prefix, int digestBytes)
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync(pin: "none", algorithm: "rsa2048");
+        await using RunningAppliance _ = appliance;
+
+        Answer<SignResponse> answer = await alice.SignAsync([.. Convert.FromHexString(prefix), .. new byte[digestBytes]], CKM.CKM_RSA_PKCS);
+
+        Assert.AreEqual("policy.hash", answer.Reason);
+    }
+
+    [TestMethod]
     public async Task A_refused_signature_is_recorded_with_its_reason()
     {
         (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync(pin: "none", algorithm: "rsa2048");

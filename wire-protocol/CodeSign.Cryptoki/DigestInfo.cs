@@ -29,6 +29,28 @@ public static class DigestInfo
         return false;
     }
 
+    /// <summary>
+    /// True when the bytes look like a DigestInfo of SHA-1, MD5, MD4 or MD2, canonical or not. Verifiers read such leniently, so for a
+    /// refusal lenient is right; for telling a hash only <see cref="TryParse"/> is.
+    /// </summary>
+    public static bool NamesWeakHash(ReadOnlySpan<byte> encoded)
+    {
+        const int OidWithin = 16;
+        if (encoded.IsEmpty || encoded[0] != 0x30)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> head = encoded[..Math.Min(encoded.Length, OidWithin)];
+
+        // 1.3.14.3.2.26, and 1.2.840.113549.2.{2,4,5} whose last number follows.
+        ReadOnlySpan<byte> sha1 = [0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a];
+        ReadOnlySpan<byte> rsadsi = [0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02];
+        int at = head.IndexOf(rsadsi);
+        return head.IndexOf(sha1) >= 0
+            || (at >= 0 && at + rsadsi.Length < encoded.Length && encoded[at + rsadsi.Length] is (0x02 or 0x04 or 0x05));
+    }
+
     /// <summary>Writes a DigestInfo.</summary>
     /// <exception cref="ArgumentException">The digest isn't as long as the hash makes it.</exception>
     public static byte[] Encode(HashKind hash, ReadOnlySpan<byte> digest)

@@ -32,7 +32,8 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
         AuditEvent use = Describe(context, request, keyId, input, facts);
         context.RefusedUse = use;
         gate.RequireUser(context, context.Snapshot);
-        KeyUse asked = new(context.Caller.IdentityId, context.Project, keyId, input.Mechanism, facts.Hash, context.Now);
+        HashKind judged = input.Mechanism.Mechanism == CKM.CKM_RSA_PKCS && DigestInfo.NamesWeakHash(input.Data.Span) ? HashKind.Sha1 : facts.Hash;
+        KeyUse asked = new(context.Caller.IdentityId, context.Project, keyId, input.Mechanism, judged, context.Now);
         Require(SigningPolicy.Decide(context.Snapshot, asked));
 
         UInt128 content = RepeatLedger.ContentOf(keyId, use.Mechanism ?? "", use.Hash ?? "", use.Digest ?? "");
