@@ -119,7 +119,7 @@ public sealed class OpenSshTests : ToolTests
     private void StartAgent()
     {
         // Its helper process inherits its environment, so what the module needs must be there before it starts.
-        Bench.Launch($"ssh-agent -D -a {Bench.At("agent")} -P {Module}").Makes(Bench.At("agent"));
+        Bench.Launch($"ssh-agent -D -a {Bench.At("agent")} -P {Module}").Accepts(Bench.At("agent"));
         Bench.Set("SSH_AUTH_SOCK", Bench.At("agent"));
         Bench.Run($"ssh-add -s {Module}").Succeeds();
         Bench.Run($"ssh-add -L").Succeeds();

@@ -33,7 +33,7 @@ public sealed class P11KitTests : ToolTests
     {
         SigningKey key = Key(name);
         string socket = Bench.At("sock");
-        Bench.Launch($"p11-kit server -f -n {socket} --provider {Token.Module} pkcs11:token={Token.Label}").Makes(socket);
+        Bench.Launch($"p11-kit server -f -n {socket} --provider {Token.Module} pkcs11:token={Token.Label}").Accepts(socket);
         Bench.Set("P11_KIT_SERVER_ADDRESS", $"unix:path={socket}");
         SignAndVerify(key, $"pkcs11-tool --module {Libraries}/pkcs11/p11-kit-client.so");
     }

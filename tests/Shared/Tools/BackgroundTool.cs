@@ -27,9 +27,22 @@ internal sealed class BackgroundTool(ToolProcess process) : IDisposable
         }
     });
 
-    public BackgroundTool Says(string text) => WaitUntil($"say '{text}'", () => Said.Contains(text, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Waits until a Unix socket is not only there but answered.</summary>
+    public BackgroundTool Accepts(string path) => WaitUntil($"accept connections on {path}", () =>
+    {
+        using Socket client = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            client.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    });
 
-    public BackgroundTool Makes(string path) => WaitUntil($"make {path}", () => Path.Exists(path));
+    public BackgroundTool Says(string text) => WaitUntil($"say '{text}'", () => Said.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     public BackgroundTool WaitUntil(string what, Func<bool> condition) => WaitUntil(what, Deadline, condition);
 
