@@ -74,6 +74,6 @@ public sealed partial class WordTests
     [GeneratedRegex("(?:Manager|Helpers?|Utils?|Utility|Impl|Base|Info|Data|Service|Processor|Common)$", RegexOptions.None, 1000)]
     private static partial Regex EmptyWord();
 
-    [GeneratedRegex(@"nuget\.org|npmjs\.|registry\.npm|pypi\.org|pythonhosted|crates\.io|proxy\.golang|deb\.debian\.org|security\.debian\.org|snapshot\.debian|/home/[a-z]\w*/|/Users/[a-zA-Z]\w*/|(?<![\w.])/work/(?:wt|main|shared)|[A-Z]:\\Users\\", RegexOptions.None, 5000)]
+    [GeneratedRegex(@"/home/[a-z]\w*/|/Users/[a-zA-Z]\w*/|[A-Z]:\\Users\\|https?://[\w.-]*(?:nuget|npm|pypi|crates|debian)[\w-]*[.](?:org|io|com)", RegexOptions.None, 5000)]
     private static partial Regex Places();
 }
