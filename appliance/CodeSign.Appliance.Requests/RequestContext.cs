@@ -75,9 +75,12 @@ internal sealed class RequestContext(
         await store.RecordAsync(e with { Event = Operation.EventName + ".intent" }, Snapshot.Generation, null);
 
     /// <summary>Writes one record; durable when the task ends.</summary>
-    public async ValueTask<Recorded> RecordAsync(AuditEvent e, Func<Snapshot, AuditEvent?>? reconsider = null)
+    /// <param name="e">The event.</param>
+    /// <param name="reconsider">Decides again when governance has changed meanwhile; null keeps the event.</param>
+    /// <param name="onlyAnswers">True where nothing but a quick answer follows: it runs on the thread that writes.</param>
+    public async ValueTask<Recorded> RecordAsync(AuditEvent e, Func<Snapshot, AuditEvent?>? reconsider = null, bool onlyAnswers = false)
     {
-        Recorded recorded = await store.RecordAsync(e, Snapshot.Generation, reconsider);
+        Recorded recorded = await store.RecordAsync(e, Snapshot.Generation, reconsider, onlyAnswers);
         Recorded = true;
         return recorded;
     }

@@ -85,10 +85,17 @@ public sealed class ApplianceStore : IAsyncDisposable
     /// <paramref name="reconsider"/> is asked first, on the writer's thread: null keeps the event, another event is written in its
     /// place; what it throws goes to the caller and nothing is written. The task ends when the record is durable.
     /// </summary>
+    /// <param name="e">The event.</param>
+    /// <param name="decidedOnGeneration">The state of governance it was decided on.</param>
+    /// <param name="reconsider">Decides again on a later state.</param>
+    /// <param name="onlyAnswers">
+    /// True where nothing follows the record but an answer of some microseconds: the writer's thread runs it, and nobody is woken for it.
+    /// </param>
     /// <exception cref="CodeSign.Cryptoki.FaultException">The disk is full, read-only or failing; nothing was recorded.</exception>
-    public ValueTask<Recorded> RecordAsync(AuditEvent e, long decidedOnGeneration, Func<Snapshot, AuditEvent?>? reconsider)
+    public ValueTask<Recorded> RecordAsync(
+        AuditEvent e, long decidedOnGeneration, Func<Snapshot, AuditEvent?>? reconsider, bool onlyAnswers = false)
     {
-        RecordRequest request = new(e, decidedOnGeneration, reconsider);
+        RecordRequest request = new(e, decidedOnGeneration, reconsider, onlyAnswers);
         _writer.Enqueue(request);
         return new(request.Done);
     }

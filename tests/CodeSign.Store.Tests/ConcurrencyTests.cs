@@ -13,7 +13,9 @@ public sealed class ConcurrencyTests
     public required TestContext TestContext { get; init; }
 
     [TestMethod]
-    public async Task Sixty_four_threads_record_without_a_gap_and_share_commits()
+    [DataRow(false)]
+    [DataRow(true)]
+    public async Task Sixty_four_threads_record_without_a_gap_and_share_commits(bool onlyAnswers)
     {
         const int Threads = 64;
         const int Each = 100;
@@ -24,7 +26,7 @@ public sealed class ConcurrencyTests
                 Recorded[] mine = new Recorded[Each];
                 for (int i = 0; i < Each; i++)
                 {
-                    mine[i] = await store.RecordAsync(StoreFolder.SignEvent((thread * Each) + i), 0, null);
+                    mine[i] = await store.RecordAsync(StoreFolder.SignEvent((thread * Each) + i), 0, null, onlyAnswers);
                 }
 
                 return mine;
@@ -56,6 +58,19 @@ public sealed class ConcurrencyTests
         }
 
         Assert.IsTrue(store.Check(cancel: TestContext.CancellationToken).Ok);
+    }
+
+    [TestMethod]
+    public async Task A_lone_record_after_many_is_written_though_nobody_joins_it()
+    {
+        await using ApplianceStore store = _folder.Create();
+        for (int round = 0; round < 20; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 40).Select(i => store.RecordAsync(StoreFolder.SignEvent(i), 0, null).AsTask()));
+            Recorded alone = await store.RecordAsync(StoreFolder.Event("alone"), 0, null).AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(30), TestContext.CancellationToken);
+            Assert.AreEqual((ulong)(round * 41) + 40, alone.Seq);
+        }
     }
 
     [TestMethod]

@@ -58,11 +58,16 @@ internal sealed class HsmQueue
         }
     }
 
+    /// <param name="work">What to do on a session.</param>
+    /// <param name="undo">Takes back what was done for a caller who is gone; null where nothing stays behind.</param>
+    /// <param name="deadline">How long the device may take.</param>
+    /// <param name="cancel">The caller gives up.</param>
+    /// <param name="goesOn">True where only some microseconds of work follow: they run on the worker's thread.</param>
     /// <exception cref="FaultException">hsm.busy, hsm.timeout, hsm.unavailable, or what the device says.</exception>
     public async Task<T> RunAsync<T>(
-        Func<HsmSession, T> work, Action<HsmSession, T>? undo, TimeSpan deadline, CancellationToken cancel)
+        Func<HsmSession, T> work, Action<HsmSession, T>? undo, TimeSpan deadline, CancellationToken cancel, bool goesOn = false)
     {
-        HsmRequest<T> request = new(work, undo, deadline);
+        HsmRequest<T> request = new(work, undo, deadline, goesOn);
         Enqueue(request);
         await using ITimer timer = _time.CreateTimer(
             _ => GiveUp(request, request.TryFail(HsmFaults.Timeout(_options.Name))), null, deadline, Timeout.InfiniteTimeSpan);

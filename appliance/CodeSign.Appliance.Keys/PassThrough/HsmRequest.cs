@@ -28,13 +28,15 @@ internal abstract class HsmRequest
 /// <param name="work">What to do on a session.</param>
 /// <param name="undo">Takes back what was done for a caller who is gone; null where nothing stays behind.</param>
 /// <param name="deadline">How long the device may take.</param>
-internal sealed class HsmRequest<T>(Func<HsmSession, T> work, Action<HsmSession, T>? undo, TimeSpan deadline) : HsmRequest
+/// <param name="goesOn">True where some microseconds of work follow: the worker does them, and nobody is woken for it.</param>
+internal sealed class HsmRequest<T>(Func<HsmSession, T> work, Action<HsmSession, T>? undo, TimeSpan deadline, bool goesOn) : HsmRequest
 {
-    private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<T> _answer =
+        new(goesOn ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
     public override TimeSpan Deadline => deadline;
 
-    [SuppressMessage("Usage", "VSTHRD003", Justification = "Continuations run asynchronously; no context to deadlock with.")]
+    [SuppressMessage("Usage", "VSTHRD003", Justification = "Whoever completes it waits for nothing; no context to deadlock with.")]
     public Task<T> Answer => _answer.Task;
 
     public override bool IsAnswered => _answer.Task.IsCompleted;

@@ -94,7 +94,7 @@ public sealed class PassThroughBackend : IKeyBackend
             byte[] data = (input.Mechanism.Scheme == SignatureScheme.Ecdsa
                 ? SigningRules.TruncateToOrder(key.Algorithm, checkedData) : checkedData).ToArray();
             return new ValueTask<byte[]>(_queue.RunAsync(
-                session => session.Sign(deviceId, input, data), undo: null, _options.Deadline, cancel));
+                session => session.Sign(deviceId, input, data), undo: null, _options.Deadline, cancel, goesOn: true));
         }
         catch (FaultException refused)
         {

@@ -80,21 +80,18 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
         }
     }
 
-    /// <summary>Signs on the caller's thread: tens of microseconds for curves, milliseconds for RSA.</summary>
+    /// <summary>
+    /// Signs on the caller's thread where that takes about as long as handing over does, otherwise on the pool: whoever reads from
+    /// sockets must not be held up for milliseconds.
+    /// </summary>
     public ValueTask<byte[]> SignAsync(KeyReference key, SignatureInput input, CancellationToken cancel)
     {
         try
         {
             ReadOnlyMemory<byte> data = SigningRules.Check(key.Algorithm, input);
-            PreparedKey prepared = _prepared.Hold(key);
-            try
-            {
-                return new ValueTask<byte[]>(prepared.Sign(input, data.Span));
-            }
-            finally
-            {
-                prepared.Release();
-            }
+            return IsQuick(key.Algorithm)
+                ? new ValueTask<byte[]>(Sign(key, input, data))
+                : new ValueTask<byte[]>(Task.Run(() => Sign(key, input, data), cancel));
         }
         catch (FaultException refused)
         {
@@ -114,6 +111,22 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
         _prepared.Dispose();
         _generating.Dispose();
         return default;
+    }
+
+    // A quarter of a millisecond at most.
+    private static bool IsQuick(KeyAlgorithm algorithm) => algorithm.Name is "p256" or "ed25519" or "rsa2048";
+
+    private byte[] Sign(KeyReference key, in SignatureInput input, ReadOnlyMemory<byte> data)
+    {
+        PreparedKey prepared = _prepared.Hold(key);
+        try
+        {
+            return prepared.Sign(input, data.Span);
+        }
+        finally
+        {
+            prepared.Release();
+        }
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The receiver disposes the secret.")]

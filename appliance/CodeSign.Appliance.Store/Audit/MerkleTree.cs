@@ -19,6 +19,9 @@ internal sealed class MerkleTree
 
     private const int LevelsMax = 64;
 
+    [ThreadStatic]
+    private static IncrementalHash? _hash;
+
     // The complete subtree of 2^level leaves that ends the tree's first `Size` leaves, for each level whose bit is set in Size.
     private readonly byte[] _edge = new byte[LevelsMax * HashBytes];
 
@@ -30,7 +33,7 @@ internal sealed class MerkleTree
     public ReadOnlySpan<byte> SegmentRoot => _segmentRoot;
 
     /// <summary>SHA-256(0x00 ‖ leaf). <paramref name="prefixed"/> is the leaf behind a byte of zero.</summary>
-    public static void HashLeaf(ReadOnlySpan<byte> prefixed, Span<byte> hash) => SHA256.HashData(prefixed, hash);
+    public static void HashLeaf(ReadOnlySpan<byte> prefixed, Span<byte> hash) => Hash(prefixed, hash);
 
     /// <summary>SHA-256(0x01 ‖ left ‖ right).</summary>
     public static void HashNode(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> hash)
@@ -39,7 +42,7 @@ internal sealed class MerkleTree
         node[0] = 1;
         left.CopyTo(node[1..]);
         right.CopyTo(node[(1 + HashBytes)..]);
-        SHA256.HashData(node, hash);
+        Hash(node, hash);
     }
 
     /// <summary>Appends a leaf by its hash.</summary>
@@ -103,6 +106,14 @@ internal sealed class MerkleTree
         Size = other.Size;
         int levels = LevelsMax - BitOperations.LeadingZeroCount(Size);
         other._edge.AsSpan(0, levels * HashBytes).CopyTo(_edge);
+    }
+
+    // One-shot hashing makes a context for each call, which costs as much as the hash of a node.
+    private static void Hash(ReadOnlySpan<byte> bytes, Span<byte> hash)
+    {
+        _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        _hash.AppendData(bytes);
+        _hash.GetHashAndReset(hash);
     }
 
     private Span<byte> Edge(int level) => _edge.AsSpan(level * HashBytes, HashBytes);

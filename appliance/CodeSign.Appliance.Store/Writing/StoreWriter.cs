@@ -6,8 +6,8 @@ using CodeSign.Cryptoki;
 namespace CodeSign.Appliance.Store.Writing;
 
 /// <summary>
-/// The one thread that writes. It takes everything that was queued while the last commit ran, writes it in one transaction, and
-/// answers when that is on the disk: no timer, a single record waits for nobody.
+/// The one thread that writes. It takes what is queued, writes it in one transaction, and answers when that is on the disk. A single
+/// record waits for nobody; among many, a commit waits a moment for most of those that the last round has seen.
 /// </summary>
 internal sealed class StoreWriter : IAsyncDisposable
 {
@@ -17,13 +17,20 @@ internal sealed class StoreWriter : IAsyncDisposable
     /// <summary>Written in one transaction.</summary>
     public const int BatchMax = 512;
 
+    /// <summary>Answered by the writer itself. What a batch has beyond is shared out to the pool, as many at a time.</summary>
+    public const int AnswersMax = 16;
+
+    /// <summary>The longest a commit waits for company.</summary>
+    private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(1);
+
     private readonly string _path;
     private readonly WriteTransaction _transaction;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     // A plain monitor: the writer sleeps in it at once, where a semaphore would spin first, a core's worth under a single client.
     private readonly object _gate = new();
     private List<WriteRequest> _queue = [];
-    private bool _sleeping;
+    private int _wakeAt;   // requests that wake the writer; 0 when it is awake
+    private int _seen;     // in the last round: written by it, or come meanwhile
     private bool _closed;
     private volatile StoreState _state;
     private volatile StoreState? _committing;
@@ -63,7 +70,10 @@ internal sealed class StoreWriter : IAsyncDisposable
             }
 
             _queue.Add(request);
-            Wake();
+            if (_wakeAt != 0 && _queue.Count >= _wakeAt)
+            {
+                Wake();
+            }
         }
     }
 
@@ -98,17 +108,23 @@ internal sealed class StoreWriter : IAsyncDisposable
 
     private void Wake()
     {
-        if (_sleeping)
-        {
-            _sleeping = false;
-            Monitor.Pulse(_gate);
-        }
+        _wakeAt = 0;
+        Monitor.Pulse(_gate);
     }
 
     private bool TakeBatch(ref List<WriteRequest> batch)
     {
         lock (_gate)
         {
+            // Those of the last round come again. Three in four of them together: a commit costs much the same for one and for ten, and the
+            // last quarter keeps the machine busy while it runs.
+            int expected = ((3 * _seen) + 3) / 4;
+            if (_queue.Count < expected && expected > 1 && !_closed)
+            {
+                _wakeAt = expected;
+                Monitor.Wait(_gate, GatherTime);
+            }
+
             while (_queue.Count == 0)
             {
                 if (_closed)
@@ -116,10 +132,11 @@ internal sealed class StoreWriter : IAsyncDisposable
                     return false;
                 }
 
-                _sleeping = true;
+                _wakeAt = 1;
                 Monitor.Wait(_gate);
             }
 
+            _wakeAt = 0;
             (_queue, batch) = (batch, _queue);
             return true;
         }
@@ -158,10 +175,18 @@ internal sealed class StoreWriter : IAsyncDisposable
         }
 
         Written = (Written.Commits + 1, Written.Requests + batch.Count);
-        for (int from = 0; from < batch.Count; from += Answers.RequestsMax)
+        lock (_gate)
+        {
+            // Before the first answer: whoever has it may be back at once, and would be counted twice.
+            _seen = batch.Count + _queue.Count;
+        }
+
+        for (int from = AnswersMax; from < batch.Count; from += AnswersMax)
         {
             ThreadPool.UnsafeQueueUserWorkItem(new Answers(batch, from, _state), preferLocal: false);
         }
+
+        new Answers(batch, 0, _state).Execute();
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "What a caller's own code throws goes to that caller; the others' records are written.")]
@@ -177,17 +202,12 @@ internal sealed class StoreWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Answers a few requests of a batch, one after the other, with their continuations: waking a thread of the pool for each costs more
-    /// than the continuation does, and having one do all would leave the others idle.
-    /// </summary>
+    /// <summary>Answers some requests of a batch, one after the other: waking a thread of the pool for each costs more than the answer does.</summary>
     private sealed class Answers(List<WriteRequest> batch, int from, StoreState state) : IThreadPoolWorkItem
     {
-        public const int RequestsMax = 4;
-
         public void Execute()
         {
-            foreach (WriteRequest request in CollectionsMarshal.AsSpan(batch)[from..int.Min(from + RequestsMax, batch.Count)])
+            foreach (WriteRequest request in CollectionsMarshal.AsSpan(batch)[from..int.Min(from + AnswersMax, batch.Count)])
             {
                 if (request.Failure is null)
                 {

@@ -10,17 +10,23 @@ internal abstract class WriteRequest
 
     public abstract void Apply(WriteTransaction transaction);
 
-    /// <summary>It is durable. Called on a thread of the pool.</summary>
+    /// <summary>It is durable. What follows must not hold up the caller, who may be the writer.</summary>
     public abstract void Succeed(StoreState state);
 
     public abstract void Fail(Exception reason);
 }
 
 /// <summary>One audit record.</summary>
-internal sealed class RecordRequest(AuditEvent e, long decidedOnGeneration, Func<Snapshot, AuditEvent?>? reconsider) : WriteRequest
+/// <param name="e">The event.</param>
+/// <param name="decidedOnGeneration">The state of governance it was decided on.</param>
+/// <param name="reconsider">Decides again on a later state.</param>
+/// <param name="onlyAnswers">What follows the record runs on the thread that has written it.</param>
+internal sealed class RecordRequest(
+    AuditEvent e, long decidedOnGeneration, Func<Snapshot, AuditEvent?>? reconsider, bool onlyAnswers) : WriteRequest
 {
-    // Succeed is called on the pool already. Fail may be called by the writer, which must not run what follows.
-    private readonly TaskCompletionSource<Recorded> _done = new();
+    private readonly TaskCompletionSource<Recorded> _done =
+        new(onlyAnswers ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+
     private Recorded? _recorded;
 
     public Task<Recorded> Done => _done.Task;

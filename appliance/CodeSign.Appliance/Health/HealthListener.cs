@@ -97,12 +97,13 @@ internal sealed class HealthListener(
         };
     }
 
-    private Task HealthAsync(HttpResponse response, CancellationToken cancel)
+    private async Task HealthAsync(HttpResponse response, CancellationToken cancel)
     {
-        bool writable = probe.Problem() is null;
+        // Not here: a disk that takes its time must not hold up a thread that reads from sockets.
+        bool writable = await Task.Run(probe.Problem, cancel) is null;
         response.StatusCode = writable ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         response.ContentType = "application/json";
-        return response.Body.WriteAsync(HealthJson(writable ? "ok" : "failing"), cancel).AsTask();
+        await response.Body.WriteAsync(HealthJson(writable ? "ok" : "failing"), cancel);
     }
 
     private byte[] HealthJson(string status)

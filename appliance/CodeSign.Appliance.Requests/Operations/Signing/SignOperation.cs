@@ -75,7 +75,7 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
         SigningEnvironment environment = context.Snapshot.Environments[key.EnvironmentId];
         byte[] signature = await backends.Of(environment).SignAsync(backends.Reference(key), input, context.Cancel);
         AuditEvent signed = use with { SignatureSha256 = Convert.ToHexStringLower(SHA256.HashData(signature)) };
-        Recorded recorded = await context.RecordAsync(signed, latest => Reconsider(context, latest, asked, signed));
+        Recorded recorded = await context.RecordAsync(signed, latest => Reconsider(context, latest, asked, signed), onlyAnswers: true);
         if (!ReferenceEquals(recorded.Written, signed))
         {
             // Governance changed while the key was at work: what was refused is on record, and the signature is dropped unseen.
