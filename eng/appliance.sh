@@ -30,7 +30,9 @@ running() {
   [[ -s $dir/pid ]] || return 1
   local pid
   pid=$(<"$dir/pid")
-  [[ -d /proc/$pid && $(readlink "/proc/$pid/exe" 2>/dev/null) == "$codesignd" ]]
+  local exe
+  exe=$(readlink "/proc/$pid/exe" 2>/dev/null) || return 1
+  [[ ${exe% (deleted)} == "$codesignd" ]]   # deleted: a newer one was published meanwhile
 }
 
 # What this server says of its addresses: endpoint listen | endpoint https

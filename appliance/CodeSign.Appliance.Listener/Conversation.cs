@@ -88,8 +88,8 @@ internal sealed class Conversation : IDisposable
     {
         await _places.WaitAsync(_broken.Token);
 
-        // A lone signature runs right here: no thread is woken for it. Whatever may take long, or has company, goes to the pool.
-        bool alone = frame.Operation == OperationCode.Sign && _places.CurrentCount == ProtocolLimits.InFlightMax - 1 && !_reader.HasMore;
+        // A signature that nobody waits behind starts right here: no thread is woken for it. Whatever may take long goes to the pool.
+        bool alone = frame.Operation == OperationCode.Sign && !_reader.HasMore;
         if (frame.Operation == OperationCode.Hello)
         {
             // Nothing overtakes hello: what comes behind it depends on it.
