@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using CodeSign.EndToEnd.Tests.Harness;
-using CodeSign.Tests;
 
 namespace CodeSign.EndToEnd.Tests;
 

@@ -10,7 +10,7 @@ namespace CodeSign.EndToEnd.Tests.Harness;
 public abstract class ApplianceTests : IDisposable
 {
     private readonly Workbench _bench = new();
-    private Appliance? _appliance;
+    private ApplianceFolder? _appliance;
 
     /// <summary>How often what may be repeated is repeated: few times here, the full number by eng/soak.sh.</summary>
     private protected static int Repetitions { get; } =
@@ -18,7 +18,7 @@ public abstract class ApplianceTests : IDisposable
 
     private protected Workbench Bench => _bench;
 
-    private protected Appliance Appliance => _appliance ??= Start();
+    private protected ApplianceFolder Appliance => _appliance ??= Start();
 
     public TestContext TestContext { get; set; } = null!;
 
@@ -69,9 +69,9 @@ public abstract class ApplianceTests : IDisposable
         return certificate.GetECDsaPublicKey()!;
     }
 
-    private Appliance Start()
+    private ApplianceFolder Start()
     {
-        Appliance appliance = Appliance.Up();
+        ApplianceFolder appliance = ApplianceFolder.Up();
         _bench.Set("CODESIGN_CONFIG", appliance["CODESIGN_CONFIG"]);
         return appliance;
     }

@@ -8,7 +8,7 @@ internal sealed record AuditRecord(
     long Seq, string Event, string Actor, string? Environment, string? Mechanism, string? Hash, string? Digest, string? SignatureSha256,
     string? Request, string Outcome, string? Reason)
 {
-    public static IReadOnlyList<AuditRecord> Export(Appliance appliance, long from = 0) =>
+    public static IReadOnlyList<AuditRecord> Export(ApplianceFolder appliance, long from = 0) =>
         [.. appliance.Admin($"audit export --from {from.ToString(System.Globalization.CultureInfo.InvariantCulture)}").Succeeds()
             .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
 

@@ -25,7 +25,7 @@ internal sealed class Driver
     public int ProcessId => _process.Id;
 
     /// <summary>Everything before it can sign: initialize, open a session, log in, find the key. Returns the key's handle.</summary>
-    public ulong Begin(Appliance appliance, string key)
+    public ulong Begin(ApplianceFolder appliance, string key)
     {
         Expect("initialize", "0");
         Expect($"open {appliance.TokenLabel}", "0");

@@ -6,11 +6,11 @@ namespace CodeSign.Interop.Tests.Harness;
 /// <summary>Our module in front of an appliance made for this run by eng/appliance.sh.</summary>
 internal sealed class ApplianceSubject : Subject
 {
-    private readonly Appliance _appliance;
+    private readonly ApplianceFolder _appliance;
     private readonly Token _token;
     private readonly string _oneProject;
 
-    private ApplianceSubject(Appliance appliance)
+    private ApplianceSubject(ApplianceFolder appliance)
     {
         _appliance = appliance;
         Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["CODESIGN_CONFIG"] = appliance["CODESIGN_CONFIG"] };
@@ -31,7 +31,7 @@ internal sealed class ApplianceSubject : Subject
 
     public override Token Edwards => _token;
 
-    public static ApplianceSubject Create() => new(Appliance.Up());
+    public static ApplianceSubject Create() => new(ApplianceFolder.Up());
 
     public override void Dispose()
     {

@@ -1,11 +1,13 @@
 /*
  * After C_Finalize no memory of the process holds the PIN or the grant. Reads one secret a line: the PIN first, the others are
- * only searched for, raw, as UTF-16 and as hex in both cases. A planted copy is found first, so that the search is known to work.
+ * only searched for: raw, as UTF-16, as hex in both cases, and as base64 at all three alignments. A planted copy of each is found
+ * first, so that the search is known to work.
  */
 #include "host.h"
 
 #define SECRETS_MAX 8
-#define FORMS 4
+
+enum { RAW, UTF16, LOWER_HEX, UPPER_HEX, BASE64, FORMS = BASE64 + 3 };
 
 /* Stored with every bit turned, so that the searcher's own copy isn't found. */
 static unsigned char turned[SECRETS_MAX][FORMS][1024];
@@ -17,6 +19,20 @@ static void turn(unsigned char *bytes, size_t count)
         bytes[i] = (unsigned char)~bytes[i];
 }
 
+/* Those characters that depend on the secret alone, where it begins so many bytes after a multiple of three. */
+static void remember_base64(int index, const unsigned char *secret, size_t length, size_t offset)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t first = (8 * offset + 5) / 6, end = 8 * (offset + length) / 6;
+    for (size_t c = first; c < end; c++) {
+        unsigned value = 0;
+        for (size_t bit = 6 * c - 8 * offset; bit < 6 * (c + 1) - 8 * offset; bit++)
+            value = value << 1 | (secret[bit / 8] >> (7 - bit % 8) & 1);
+        turned[index][BASE64 + offset][c - first] = (unsigned char)~alphabet[value];
+    }
+    lengths[index][BASE64 + offset] = end - first;
+}
+
 static void remember(int index, const char *secret)
 {
     static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
@@ -24,17 +40,18 @@ static void remember(int index, const char *secret)
     TRUE_THAT(length >= 4 && length <= 200);
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)secret[i];
-        turned[index][0][i] = (unsigned char)~c;
-        turned[index][1][2 * i] = (unsigned char)~c;
-        turned[index][1][2 * i + 1] = 0xff;
-        turned[index][2][2 * i] = (unsigned char)~lower[c >> 4];
-        turned[index][2][2 * i + 1] = (unsigned char)~lower[c & 15];
-        turned[index][3][2 * i] = (unsigned char)~upper[c >> 4];
-        turned[index][3][2 * i + 1] = (unsigned char)~upper[c & 15];
+        turned[index][RAW][i] = (unsigned char)~c;
+        turned[index][UTF16][2 * i] = (unsigned char)~c;
+        turned[index][UTF16][2 * i + 1] = 0xff;
+        turned[index][LOWER_HEX][2 * i] = (unsigned char)~lower[c >> 4];
+        turned[index][LOWER_HEX][2 * i + 1] = (unsigned char)~lower[c & 15];
+        turned[index][UPPER_HEX][2 * i] = (unsigned char)~upper[c >> 4];
+        turned[index][UPPER_HEX][2 * i + 1] = (unsigned char)~upper[c & 15];
     }
-    lengths[index][0] = length;
-    for (int form = 1; form < FORMS; form++)
-        lengths[index][form] = 2 * length;
+    lengths[index][RAW] = length;
+    lengths[index][UTF16] = lengths[index][LOWER_HEX] = lengths[index][UPPER_HEX] = 2 * length;
+    for (size_t offset = 0; offset < 3; offset++)
+        remember_base64(index, (const unsigned char *)secret, length, offset);
 }
 
 static int matches(const unsigned char *memory, const unsigned char *pattern, size_t length)
@@ -45,7 +62,8 @@ static int matches(const unsigned char *memory, const unsigned char *pattern, si
     return 1;
 }
 
-static int search(int index, int report)
+/* How many copies of a secret there are in each form. */
+static int search(int index, int *counts, int report)
 {
     char line[512];
     int found = 0;
@@ -66,6 +84,7 @@ static int search(int index, int report)
                     if (matches(block + i, turned[index][form], lengths[index][form])
                         && (at + i < (unsigned long)block || at + i >= (unsigned long)block + (1 << 20))) {
                         found++;
+                        counts[form]++;
                         if (report)
                             fprintf(stderr, "secret %d as form %d at %lx in %s", index, form, at + i, line);
                     }
@@ -104,15 +123,22 @@ int main(void)
     OK(p11->C_Logout(session));
     OK(p11->C_Finalize(NULL));
 
-    unsigned char *planted = malloc(256);
-    memcpy(planted, turned[0][0], lengths[0][0]);
-    turn(planted, lengths[0][0]);
-    if (search(0, 0) < 1)
-        fail("the planted copy wasn't found");
-    explicit_bzero(planted, 256);
+    static unsigned char planted[FORMS][1024];
+    for (int i = 0; i < secrets; i++) {
+        int counts[FORMS] = { 0 };
+        for (int form = 0; form < FORMS; form++) {
+            memcpy(planted[form], turned[i][form], lengths[i][form]);
+            turn(planted[form], lengths[i][form]);
+        }
+        search(i, counts, 0);
+        explicit_bzero(planted, sizeof planted);
+        for (int form = 0; form < FORMS; form++)
+            if (counts[form] < 1)
+                fail("the planted copy of secret %d in form %d wasn't found", i, form);
+    }
     int found = 0;
     for (int i = 0; i < secrets; i++)
-        found += search(i, 1);
+        found += search(i, (int[FORMS]){ 0 }, 1);
     if (found)
         fail("%d copies of secrets were left in memory", found);
     return 0;

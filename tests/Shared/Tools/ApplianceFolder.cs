@@ -1,14 +1,14 @@
 namespace CodeSign.Tests;
 
 /// <summary>A whole appliance in a folder of its own, made by eng/appliance.sh from what eng/publish.sh published.</summary>
-internal sealed class Appliance : IDisposable
+internal sealed class ApplianceFolder : IDisposable
 {
     private static readonly TimeSpan ScriptDeadline = TimeSpan.FromSeconds(120);
 
     private readonly Workbench _bench = new();
     private readonly string? _elsewhere;
 
-    private Appliance(string? folder) => _elsewhere = folder;
+    private ApplianceFolder(string? folder) => _elsewhere = folder;
 
     /// <summary>What eng/appliance.sh wrote for clients to use (DIR/env).</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -26,14 +26,14 @@ internal sealed class Appliance : IDisposable
     public int ProcessId => int.Parse(this["CODESIGND_PID"], System.Globalization.CultureInfo.InvariantCulture);
 
     /// <param name="folder">An empty folder for it, or null for a temporary one.</param>
-    public static Appliance Up(string? folder = null)
+    public static ApplianceFolder Up(string? folder = null)
     {
         string module = Repository.PathOf("artifacts/publish/libcodesign-p11.so");
         if (!File.Exists(module))
         {
             Assert.Inconclusive($"{module} is missing; eng/publish.sh makes it.");
         }
-        Appliance appliance = new(folder);
+        ApplianceFolder appliance = new(folder);
         foreach (string name in new[] { "PATH", "HOME", "DOTNET_ROOT", "NUGET_PACKAGES" })
         {
             if (System.Environment.GetEnvironmentVariable(name) is string value)
