@@ -16,6 +16,7 @@ namespace CodeSign.Appliance.Requests;
 public sealed class ApplianceRequests : IDisposable
 {
     private readonly PasswordHasher _hasher;
+    private readonly PasswordHasher _doorHasher;
     private readonly PinGate _pins;
     private readonly TicketSeal _tickets;
     private readonly GrantHasher _grants;
@@ -25,23 +26,24 @@ public sealed class ApplianceRequests : IDisposable
     {
         ArgumentNullException.ThrowIfNull(facts);
         _hasher = new PasswordHasher(root);
+        _doorHasher = new PasswordHasher(root);
         _pins = new PinGate(_hasher);
         _tickets = new TicketSeal(root);
         _grants = new GrantHasher(root);
         TicketGate gate = new(_tickets);
         TokenDescriptions tokens = new();
         KeyMaker maker = new(backends);
-        FailureThrottle throttle = new(time);
+        PasswordDoor door = new(_doorHasher, new FailureThrottle(time));
         RepeatLedger ledger = new(time);
         ledger.Load(store);
         OperationTable table = new(
         [
             .. OperationTable.ForTokens(
-                new HelloOperation(_grants, _hasher, throttle, tokens, facts),
+                new HelloOperation(_grants, door, tokens, facts),
                 new LoginOperations(_pins, _tickets, gate, _hasher, tokens),
                 new FindOperations(gate),
                 new SignOperation(backends, gate, ledger, Counters)),
-            .. OperationTable.ForPeople(new UserOperations(_hasher, throttle), new GrantOperations(_grants), new ClientCertificateOperations()),
+            .. OperationTable.ForPeople(new UserOperations(_hasher, door), new GrantOperations(_grants), new ClientCertificateOperations()),
             .. OperationTable.ForProjects(new ProjectOperations(), new PinOperations(_hasher)),
             .. OperationTable.ForEnvironments(
                 new EnvironmentOperations(backends, maker), new KeyOperations(backends, maker), new CertificateOperations(backends)),
@@ -63,5 +65,6 @@ public sealed class ApplianceRequests : IDisposable
         _tickets.Dispose();
         _grants.Dispose();
         _hasher.Dispose();
+        _doorHasher.Dispose();
     }
 }

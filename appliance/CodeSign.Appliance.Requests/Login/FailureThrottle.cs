@@ -1,51 +1,48 @@
 namespace CodeSign.Appliance.Requests.Login;
 
 /// <summary>
-/// Slows down guessing of passwords by name and address together: whoever guesses waits, and nobody can lock others out.
+/// Slows down guessing of passwords by name and network together: whoever guesses waits, and nobody can lock others out.
 /// </summary>
 internal sealed class FailureThrottle(TimeProvider time)
 {
     /// <summary>Wrong tries in a row that cost nothing.</summary>
     public const int FreeTries = 5;
 
-    /// <summary>Pairs of name and address remembered; beyond it the table is emptied of those whose wait is over.</summary>
+    /// <summary>Pairs of name and network remembered; beyond it the table is emptied of those whose wait is over.</summary>
     public const int EntriesMax = 10_000;
 
     private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(15);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Name, string Address), (int Failures, DateTimeOffset Until)> _entries = [];
+    private readonly Dictionary<(string Name, string Network), (int Failures, DateTimeOffset Until)> _entries = [];
 
-    /// <summary>
-    /// Counts a try before it is made; zero when it may be made, else how long to wait. A right one is told by <see cref="Succeeded"/>.
-    /// When the table is full of those who wait, nobody new is let in.
-    /// </summary>
-    public TimeSpan Try(string name, string address)
+    /// <summary>How long to wait before the next try; zero when it may be made. When the table is full of those who wait, nobody new is let in.</summary>
+    public TimeSpan WaitOf(string name, string network)
     {
         DateTimeOffset now = time.GetUtcNow();
         lock (_gate)
         {
-            if (_entries.TryGetValue((name, address), out (int Failures, DateTimeOffset Until) entry) && entry.Until > now)
-            {
-                return entry.Until - now;
-            }
-
-            if (_entries.Count >= EntriesMax && !MakeRoom(now))
-            {
-                return WaitMax;
-            }
-
-            int failures = entry.Failures + 1;
-            _entries[(name, address)] = (failures, now + WaitAfter(failures));
-            return TimeSpan.Zero;
+            return _entries.TryGetValue((name, network), out (int Failures, DateTimeOffset Until) entry)
+                ? TimeSpan.FromTicks(Math.Max(0, (entry.Until - now).Ticks))
+                : _entries.Count < EntriesMax || MakeRoom(now) ? TimeSpan.Zero : WaitMax;
         }
     }
 
-    public void Succeeded(string name, string address)
+    /// <summary>The password was wrong. Those who try at once all count; how many can is bounded by <see cref="AddressTurns"/>.</summary>
+    public void Failed(string name, string network)
     {
         lock (_gate)
         {
-            _entries.Remove((name, address));
+            int failures = _entries.GetValueOrDefault((name, network)).Failures + 1;
+            _entries[(name, network)] = (failures, time.GetUtcNow() + WaitAfter(failures));
+        }
+    }
+
+    public void Succeeded(string name, string network)
+    {
+        lock (_gate)
+        {
+            _entries.Remove((name, network));
         }
     }
 

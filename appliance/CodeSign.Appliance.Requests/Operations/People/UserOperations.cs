@@ -9,7 +9,7 @@ using CodeSign.Wire.V1;
 namespace CodeSign.Appliance.Requests.Operations.People;
 
 /// <summary>Users, services and their passwords.</summary>
-internal sealed class UserOperations(PasswordHasher hasher, FailureThrottle throttle)
+internal sealed class UserOperations(PasswordHasher hasher, PasswordDoor door)
 {
     /// <summary>Bytes of the shortest password that can be set.</summary>
     public const int PasswordLengthMin = 12;
@@ -154,21 +154,10 @@ internal sealed class UserOperations(PasswordHasher hasher, FailureThrottle thro
         }
 
         using SecretBytes old = context.TakeSecret(1, "old password");
-        TimeSpan wait = throttle.Try(identity.Name, context.Session.Remote);
-        if (wait > TimeSpan.Zero)
-        {
-            throw new FaultException(
-                CKR.CKR_PIN_INCORRECT,
-                "password.throttled",
-                $"Too many wrong passwords from here; try again in {Math.Ceiling(wait.TotalSeconds):0} seconds.");
-        }
-
-        if (!await hasher.VerifyAsync(old, PasswordHashes.ToCustody(identity.Password), context.Cancel))
+        if (!await door.VerifyAsync(identity.Name, context.Session.Remote, identity.Password, old, context.Cancel))
         {
             throw new FaultException(CKR.CKR_PIN_INCORRECT, "password.incorrect", "The old password is wrong.");
         }
-
-        throttle.Succeeded(identity.Name, context.Session.Remote);
     }
 
     private async ValueTask<PasswordHash> HashAsync(RequestContext context, int secret)

@@ -12,7 +12,7 @@ namespace CodeSign.Appliance.Requests.Operations.Token;
 
 /// <summary>The first request of a connection: versions both ways, and who is calling.</summary>
 internal sealed class HelloOperation(
-    GrantHasher grants, PasswordHasher passwords, FailureThrottle throttle, TokenDescriptions tokens, ApplianceFacts facts)
+    GrantHasher grants, PasswordDoor passwords, TokenDescriptions tokens, ApplianceFacts facts)
 {
     public async ValueTask<HelloResponse> HelloAsync(RequestContext context, HelloRequest request)
     {
@@ -133,35 +133,14 @@ internal sealed class HelloOperation(
             throw new FaultException(CKR.CKR_PIN_INCORRECT, "password.incorrect", "User name or password is wrong.");
         }
 
-        // The try is counted before it is made, so that many at once don't all pass the same gate.
-        TimeSpan wait = throttle.Try(name, context.Session.Remote);
-        if (wait > TimeSpan.Zero)
-        {
-            throw new FaultException(
-                CKR.CKR_USER_NOT_LOGGED_IN,
-                "password.throttled",
-                $"Too many wrong passwords from here; try again in {Math.Ceiling(wait.TotalSeconds):0} seconds.");
-        }
-
         using SecretBytes password = context.TakeSecret(0, "password");
         Identity? identity = context.Snapshot.FindIdentity(name);
-        bool right = false;
-        if (identity is { Enabled: true, Password: { } stored })
-        {
-            right = await passwords.VerifyAsync(password, PasswordHashes.ToCustody(stored), context.Cancel);
-        }
-        else
-        {
-            // As long as a real verification: the time must not tell which names exist.
-            await passwords.VerifyNothingAsync(password, context.Cancel);
-        }
-
-        if (!right || identity is null)
+        PasswordHash? stored = identity is { Enabled: true } ? identity.Password : null;
+        if (!await passwords.VerifyAsync(name, context.Session.Remote, stored, password, context.Cancel) || identity is null)
         {
             throw new FaultException(CKR.CKR_PIN_INCORRECT, "password.incorrect", "User name or password is wrong.");
         }
 
-        throttle.Succeeded(name, context.Session.Remote);
         Caller caller = new(identity.Id, identity.Name, CredentialKind.Password, identity.Password?.Salt ?? "");
         await context.RecordAsync(context.Event() with { Event = "login", Actor = identity.Name, Detail = "password" });
         return caller;
