@@ -9,7 +9,7 @@ signers=(gnutls-bin wixl msitools gcab apksigner aapt zipalign openssh-client op
   p11-kit p11-kit-modules libnss3-tools poppler-utils sbsigntool u-boot-tools device-tree-compiler
   rauc squashfs-tools linux-kbuild-6.1 gnupg gpg-agent gnupg-pkcs11-scd python3 python3-pykcs11
   nginx-light apache2-bin stunnel4 openvpn ima-evm-utils pesign strongswan-pki
-  libstrongswan-extra-plugins util-linux procps)
+  libstrongswan-extra-plugins util-linux procps mount e2fsprogs)
 
 case "${1:-all}" in
   basic) wanted=("${basic[@]}") ;;

@@ -34,8 +34,8 @@ public sealed partial class DataFolderLock : IDisposable
         int descriptor = OpenFile(path, ReadWriteCreateCloseOnExec, OwnerOnly);
         if (descriptor < 0)
         {
-            throw new StoreException(
-                $"The data folder {folder} can't be used: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}.");
+            string why = Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+            throw new StoreException($"The data folder {folder} can't be used ({why}); see to it that codesignd's user can write it.");
         }
 
         SafeFileHandle file = new(descriptor, ownsHandle: true);

@@ -52,7 +52,9 @@ internal static class KeyImport
     public static FaultException Fault(CKR status, string reason, string message) => new(status, "key.import." + reason, message);
 
     public static FaultException WrongPassphrase() => Fault(
-        CKR.CKR_PIN_INCORRECT, "passphrase_wrong", "The passphrase is not the one the file was made with, or the file is damaged.");
+        CKR.CKR_PIN_INCORRECT,
+        "passphrase_wrong",
+        "The passphrase is not the one the file was made with, or the file is damaged; give the passphrase of its export, or export it again.");
 
     private static NewKey FromDer(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase)
     {

@@ -109,7 +109,13 @@ internal sealed class PinGate : IDisposable
     private static FaultException Incorrect(int? left) => new(
         CKR.CKR_PIN_INCORRECT,
         "pin.incorrect",
-        left is null ? "The PIN is empty." : $"The PIN is wrong; {left} tries are left.");
+        left switch
+        {
+            null => "The PIN is empty; type yours.",
+            0 => "The PIN is wrong, and now locked; an owner resets it with 'csctl pin reset'.",
+            1 => "The PIN is wrong; type yours for this token, one try is left before it is locked.",
+            _ => $"The PIN is wrong; type yours for this token, {left} tries are left before it is locked.",
+        });
 
     private static PasswordHash Stored(Pin pin) => pin.Hash ?? throw new InvalidOperationException("The PIN has no hash.");
 

@@ -13,6 +13,8 @@ internal sealed class SqliteFailure(int extendedCode, string message)
     /// <summary>Less than this is a full disk, whatever SQLite calls the failure (an index that can't grow is an I/O error to it).</summary>
     private const long FreeBytesMin = 256 * 1024;
 
+    private const int ReadOnlyFileSystem = 30;  // EROFS of errno(3), which .NET hands on
+
     /// <summary>The primary result code.</summary>
     public int Code { get; } = extendedCode & 0xff;
 
@@ -27,14 +29,33 @@ internal sealed class SqliteFailure(int extendedCode, string message)
     {
         raw.SQLITE_FULL => Full(),
         raw.SQLITE_IOERR when IsFull(path) => Full(),
-        raw.SQLITE_READONLY => new(
-            CKR.CKR_DEVICE_ERROR, "store.read_only", "The appliance's database is read-only; nothing is signed until it can be written again."),
+        raw.SQLITE_READONLY => ReadOnly(),
+        raw.SQLITE_IOERR when BecameReadOnly(path) => ReadOnly(),
         _ => new(
             CKR.CKR_DEVICE_ERROR, "store.failed", "The appliance's database can't be written; see the appliance's log."),
     };
 
     private static FaultException Full() => new(
         CKR.CKR_DEVICE_MEMORY, "store.full", "The appliance's disk is full; free some space on it, and it goes on by itself.");
+
+    private static FaultException ReadOnly() => new(
+        CKR.CKR_DEVICE_ERROR,
+        "store.read_only",
+        "The appliance's database is read-only, so nothing is signed; make its file system writable again and restart the appliance.");
+
+    /// <summary>A file system that met an error goes read-only under open files. Asked by a new file; the database's own is SQLite's to open.</summary>
+    private static bool BecameReadOnly(string path)
+    {
+        try
+        {
+            new FileStream(path + ".probe", FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0, FileOptions.DeleteOnClose).Dispose();
+            return false;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return refused.HResult == ReadOnlyFileSystem;
+        }
+    }
 
     private static bool IsFull(string path)
     {

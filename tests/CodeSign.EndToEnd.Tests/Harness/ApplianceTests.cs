@@ -25,9 +25,16 @@ public abstract class ApplianceTests : IDisposable
     public void Dispose()
     {
         _bench.Dispose();
-        _appliance?.Dispose();
+        if (_appliance is not null)
+        {
+            Down(_appliance);
+        }
         GC.SuppressFinalize(this);
     }
+
+    private protected virtual ApplianceFolder Up() => ApplianceFolder.Up();
+
+    private protected virtual void Down(ApplianceFolder appliance) => appliance.Dispose();
 
     private protected static byte[] RandomDigest() => RandomNumberGenerator.GetBytes(32);
 
@@ -71,7 +78,7 @@ public abstract class ApplianceTests : IDisposable
 
     private ApplianceFolder Start()
     {
-        ApplianceFolder appliance = ApplianceFolder.Up();
+        ApplianceFolder appliance = Up();
         _bench.Set("CODESIGN_CONFIG", appliance["CODESIGN_CONFIG"]);
         return appliance;
     }
