@@ -50,6 +50,15 @@ public sealed record Grant : Entity
     public bool Revoked { get; init; }
 
     public string Description { get; init; } = "";
+
+    /// <summary>The credential it was made with, as <c>kind:id</c>: whoever ends that one wants to know of this one.</summary>
+    public string MadeWith { get; init; } = "";
+
+    /// <summary>What <see cref="MadeWith"/> says of grants made with this one.</summary>
+    public string AsMaker => "grant:" + Id;
+
+    /// <summary>Whether it lets anybody in at this time.</summary>
+    public bool IsLive(DateTimeOffset now) => !Revoked && now < Expires;
 }
 
 /// <summary>A client certificate's key, bound to one identity. The id is the hex SHA-256 of its SubjectPublicKeyInfo.</summary>

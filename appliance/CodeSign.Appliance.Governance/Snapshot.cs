@@ -46,6 +46,19 @@ public sealed record Snapshot
 
     private ImmutableDictionary<string, ImmutableSortedSet<string>> EnvironmentKeys { get; init; } = NoSets;
 
+    /// <summary>The grants made with a credential, and those made with them in turn, whether they live or not.</summary>
+    public IReadOnlyList<Grant> GrantsMadeWith(string credential)
+    {
+        ILookup<string, Grant> byMaker = Grants.Values.ToLookup(grant => grant.MadeWith, StringComparer.Ordinal);
+        List<Grant> made = [.. byMaker[credential]];
+        for (int i = 0; i < made.Count; i++)
+        {
+            made.AddRange(byMaker[made[i].AsMaker]);
+        }
+
+        return made;
+    }
+
     public Identity? FindIdentity(string name) => Find(IdentityNames, Identities, name);
 
     public Grant? FindGrant(string tokenHash) => Find(GrantHashes, Grants, tokenHash);

@@ -21,6 +21,18 @@ public sealed record Caller(string IdentityId, string Name, CredentialKind Crede
     internal string CredentialHash { get; } = Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes($"{Credential}:{CredentialId}")).AsSpan(0, 16));
 
+    /// <summary>What <see cref="Grant.MadeWith"/> says of grants made with this credential.</summary>
+    internal string AsMaker => Credential switch
+    {
+        CredentialKind.Grant => "grant:" + CredentialId,
+        CredentialKind.Certificate => "certificate:" + CredentialId,
+        CredentialKind.Password => PasswordAsMaker(IdentityId),
+        CredentialKind.Local => "local",
+    };
+
+    /// <summary>What <see cref="Grant.MadeWith"/> says of grants made with this user's password, the present or an older one.</summary>
+    internal static string PasswordAsMaker(string identityId) => "password:" + identityId;
+
     /// <summary>True while credential and identity hold in this snapshot.</summary>
     internal bool Holds(Snapshot snapshot, DateTimeOffset now)
     {

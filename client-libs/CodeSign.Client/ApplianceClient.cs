@@ -58,8 +58,11 @@ public sealed class ApplianceClient : IDisposable
     }
 
     /// <summary>The tokens as they are now.</summary>
-    public IReadOnlyList<TokenDescription> ListTokens() =>
-        Call(OperationCode.ListTokens, new ListTokensRequest(), ListTokensResponse.Parser).Tokens;
+    public IReadOnlyList<TokenDescription> ListTokens() => [.. Pages.Of(after =>
+    {
+        ListTokensResponse page = Call(OperationCode.ListTokens, new ListTokensRequest { After = after }, ListTokensResponse.Parser);
+        return (page.Tokens, page.Next);
+    })];
 
     /// <summary>Gives a PIN; the answer is the login ticket (in pinned memory, for the caller to zero).</summary>
     public byte[] Login(string projectId, UserType userType, ReadOnlySpan<byte> pin, ReadOnlySpan<byte> keyId = default)

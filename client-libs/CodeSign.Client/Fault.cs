@@ -88,6 +88,9 @@ internal static class Fault
         $"The server at {server} broke the protocol ({detail.TrimEnd('.')}); is it an appliance of a version this client can talk to?",
         cause: cause);
 
+    public static ApplianceException EndlessList() => new(
+        CKR.CKR_DEVICE_ERROR, ClientReason.Protocol, "The appliance sends a list that never ends; is something else listening there?");
+
     public static ApplianceException Untrusted(ServerAddress server, string detail, Exception? cause = null) => new(
         CKR.CKR_DEVICE_ERROR,
         ClientReason.Untrusted,

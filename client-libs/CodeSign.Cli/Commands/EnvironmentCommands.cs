@@ -101,18 +101,39 @@ internal static class EnvironmentCommands
     /// <summary>The environments of one project, or of all the caller sees.</summary>
     internal static IEnumerable<Wire.V1.Environment> All(Invocation invocation, string? project)
     {
-        string[] projects = project is not null
-            ? [project]
-            : [.. invocation.Ask(OperationCode.ListProjects, new ListProjectsRequest(), ListProjectsResponse.Parser).Projects.Select(each => each.Name)];
-        return projects.SelectMany(name => invocation.Ask(
-            OperationCode.ListEnvironments, new ListEnvironmentsRequest { Project = name }, ListEnvironmentsResponse.Parser).Environments);
+        string[] projects = project is not null ? [project] : [.. ProjectCommands.All(invocation).Select(each => each.Name)];
+        return projects.SelectMany(name => Whole(invocation, name, environment: ""));
     }
 
-    internal static Wire.V1.Environment Find(Invocation invocation, EnvironmentName name) => invocation.Ask(
-        OperationCode.ListEnvironments,
-        new ListEnvironmentsRequest { Project = name.Project, Name = name.Name },
-        ListEnvironmentsResponse.Parser).Environments.FirstOrDefault()
+    internal static Wire.V1.Environment Find(Invocation invocation, EnvironmentName name) =>
+        Whole(invocation, name.Project, name.Name).FirstOrDefault()
         ?? throw CommandFault.NotFound($"There is no environment {name}; 'csctl environment list' shows them.");
+
+    // One whose keys go over several pages comes in parts.
+    private static List<Wire.V1.Environment> Whole(Invocation invocation, string project, string environment)
+    {
+        List<Wire.V1.Environment> whole = [];
+        foreach (Wire.V1.Environment part in Pages.Of(after =>
+        {
+            ListEnvironmentsResponse page = invocation.Ask(
+                OperationCode.ListEnvironments,
+                new ListEnvironmentsRequest { Project = project, Name = environment, After = after },
+                ListEnvironmentsResponse.Parser);
+            return (page.Environments, page.Next);
+        }))
+        {
+            if (whole.Count > 0 && string.Equals(whole[^1].Name, part.Name, StringComparison.Ordinal))
+            {
+                whole[^1].Keys.Add(part.Keys);
+            }
+            else
+            {
+                whole.Add(part);
+            }
+        }
+
+        return whole;
+    }
 
     private static EnvironmentName Name(Invocation invocation) => EnvironmentName.Of(invocation, invocation.Get(Environment));
 

@@ -36,6 +36,8 @@ internal static class GrantCommands
 
     private static readonly Option<bool> All = new("--all") { Description = "Everybody's (administrators)" };
 
+    private static readonly Option<bool> WithMade = new("--with-made") { Description = "Also the grants made with it, and those made with them" };
+
     private static readonly Argument<string> Id = new("ID") { Description = "The grant's id, as 'list' shows it" };
 
     public static Command Build(CommandLine line) => CommandLine.Group(
@@ -46,10 +48,14 @@ internal static class GrantCommands
             "list",
             "Lists grants (never their values)",
             invocation => invocation.Printer.List(
-                invocation.Ask(
-                    OperationCode.ListGrants,
-                    new ListGrantsRequest { User = invocation.Get(User) ?? "", All = invocation.Get(All) },
-                    ListGrantsResponse.Parser).Grants,
+                Pages.Of(after =>
+                {
+                    ListGrantsResponse page = invocation.Ask(
+                        OperationCode.ListGrants,
+                        new ListGrantsRequest { User = invocation.Get(User) ?? "", All = invocation.Get(All), After = after },
+                        ListGrantsResponse.Parser);
+                    return (page.Grants, page.Next);
+                }),
                 Views.Grants,
                 "There are no grants."),
             User,
@@ -57,12 +63,32 @@ internal static class GrantCommands
         line.Define(
             "revoke",
             "Ends a grant at once, on open connections, too",
-            invocation =>
-            {
-                invocation.Ask(OperationCode.RevokeGrant, new RevokeGrantRequest { Id = invocation.Get(Id) }, RevokeGrantResponse.Parser);
-                invocation.Printer.Done("The grant is revoked.");
-            },
-            Id));
+            Revoke,
+            Id,
+            WithMade));
+
+    /// <summary>Says which grants made with a credential still work after it has ended.</summary>
+    internal static void TellRemaining(Invocation invocation, uint revoked, IReadOnlyCollection<string> remaining, string endThem)
+    {
+        if (revoked > 0)
+        {
+            invocation.Printer.Done($"{revoked} grants made with it are revoked.");
+        }
+
+        if (remaining.Count > 0)
+        {
+            invocation.Printer.Done(
+                $"{remaining.Count} grants made with it still work: {string.Join(", ", remaining)}. If it may have been stolen, end them too: {endThem}");
+        }
+    }
+
+    private static void Revoke(Invocation invocation)
+    {
+        RevokeGrantRequest request = new() { Id = invocation.Get(Id), WithMade = invocation.Get(WithMade) };
+        RevokeGrantResponse response = invocation.Ask(OperationCode.RevokeGrant, request, RevokeGrantResponse.Parser);
+        invocation.Printer.Done("The grant is revoked.");
+        TellRemaining(invocation, response.Revoked - 1, response.Remaining, $"csctl grant revoke {request.Id} --with-made");
+    }
 
     private static void Create(Invocation invocation)
     {

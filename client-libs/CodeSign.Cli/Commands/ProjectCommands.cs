@@ -1,8 +1,8 @@
 using System.CommandLine;
 using CodeSign.Cli.Output;
+using CodeSign.Client;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
-using Google.Protobuf.Collections;
 
 namespace CodeSign.Cli.Commands;
 
@@ -93,8 +93,12 @@ internal static class ProjectCommands
                 Member,
                 Role)));
 
-    private static RepeatedField<Project> All(Invocation invocation) =>
-        invocation.Ask(OperationCode.ListProjects, new ListProjectsRequest(), ListProjectsResponse.Parser).Projects;
+    /// <summary>All projects the caller sees.</summary>
+    internal static IEnumerable<Project> All(Invocation invocation) => Pages.Of(after =>
+    {
+        ListProjectsResponse page = invocation.Ask(OperationCode.ListProjects, new ListProjectsRequest { After = after }, ListProjectsResponse.Parser);
+        return (page.Projects, page.Next);
+    });
 
     private static void Show(Invocation invocation, Project project) => invocation.Printer.One(project, Views.Projects);
 

@@ -36,6 +36,8 @@ internal static class UserCommands
         HelpName = "FILE",
     };
 
+    private static readonly Option<bool> EndGrants = new("--end-grants") { Description = "Also revoke the grants made with the old password" };
+
     private static readonly Argument<string> CertificateFile = new("FILE") { Description = "The certificate, PEM or DER" };
 
     private static readonly Argument<string> Spki = new("SPKI-SHA256") { Description = "The certificate's id, as 'list' shows it" };
@@ -48,10 +50,16 @@ internal static class UserCommands
             "list",
             "Lists users",
             invocation => invocation.Printer.List(
-                invocation.Ask(OperationCode.ListUsers, new ListUsersRequest(), ListUsersResponse.Parser).Users, Views.Users, "There are no users.")),
+                Pages.Of(after =>
+                {
+                    ListUsersResponse page = invocation.Ask(OperationCode.ListUsers, new ListUsersRequest { After = after }, ListUsersResponse.Parser);
+                    return (page.Users, page.Next);
+                }),
+                Views.Users,
+                "There are no users.")),
         line.Define("disable", "Locks a user out at once, on open connections, too", invocation => SetEnabled(invocation, enabled: false), Name),
         line.Define("enable", "Lets a disabled user in again", invocation => SetEnabled(invocation, enabled: true), Name),
-        line.Define("password", "Sets a password: your own, or (administrators) somebody's", SetPassword, OptionalName, PasswordFile, OldPasswordFile),
+        line.Define("password", "Sets a password: your own, or (administrators) somebody's", SetPassword, OptionalName, PasswordFile, OldPasswordFile, EndGrants),
         line.Define("roles", "Sets a user's roles over the appliance; without --role: none", SetRoles, Name, Roles),
         BuildCertificate(line));
 
@@ -77,10 +85,14 @@ internal static class UserCommands
             "list",
             "Lists client certificates",
             invocation => invocation.Printer.List(
-                invocation.Ask(
-                    OperationCode.ListClientCertificates,
-                    new ListClientCertificatesRequest { User = invocation.Get(OptionalName) ?? "" },
-                    ListClientCertificatesResponse.Parser).Certificates,
+                Pages.Of(after =>
+                {
+                    ListClientCertificatesResponse page = invocation.Ask(
+                        OperationCode.ListClientCertificates,
+                        new ListClientCertificatesRequest { User = invocation.Get(OptionalName) ?? "", After = after },
+                        ListClientCertificatesResponse.Parser);
+                    return (page.Certificates, page.Next);
+                }),
                 Views.ClientCertificates,
                 "There are no client certificates."),
             OptionalName),
@@ -134,13 +146,14 @@ internal static class UserCommands
         using ClientSecret? old = isOwn ? invocation.Secret(invocation.Get(OldPasswordFile), "Old password") : null;
         using ClientSecret password = invocation.Secret(
             invocation.Get(PasswordFile), isOwn ? "New password" : $"New password of {name}", twice: true);
-        invocation.Client.Call(
+        SetPasswordResponse response = invocation.Client.Call(
             OperationCode.SetPassword,
-            new SetPasswordRequest { Name = name },
+            new SetPasswordRequest { Name = name, EndGrants = invocation.Get(EndGrants) },
             SetPasswordResponse.Parser,
             secret: password.Span,
             secondSecret: old is null ? [] : old.Span,
             secrets: isOwn ? 2 : 1);
         invocation.Printer.Done(isOwn ? "Your password is changed." : $"The password of {name} is changed.");
+        GrantCommands.TellRemaining(invocation, response.Revoked, response.Remaining, "csctl grant revoke ID --with-made");
     }
 }

@@ -26,6 +26,7 @@ internal static class Views
         new("created", "CREATED", grant => Time(grant.CreatedUnixMs)),
         new("expires", "EXPIRES", grant => Time(grant.ExpiresUnixMs)),
         new("revoked", "REVOKED", grant => grant.Revoked),
+        new("made_with", "MADE WITH", grant => grant.MadeWith),
         new("description", "DESCRIPTION", grant => grant.Description),
     ];
 

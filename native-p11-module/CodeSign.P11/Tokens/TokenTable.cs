@@ -75,7 +75,9 @@ internal sealed class TokenTable(Module module)
         try
         {
             // The first hello brings the tokens with it. No lock is held while the appliance is asked.
-            IReadOnlyList<TokenDescription> told = _wasAsked ? module.Client.ListTokens() : module.Client.Hello().Tokens;
+            IReadOnlyList<TokenDescription> told = !_wasAsked && module.Client.Hello() is { TokensNext.Length: 0 } hello
+                ? hello.Tokens
+                : module.Client.ListTokens();
             Take(told);
             Volatile.Write(ref _askedAtMs, System.Environment.TickCount64);
             _wasAsked = true;

@@ -1,8 +1,10 @@
+using System.Globalization;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Store;
 using CodeSign.Cryptoki;
 using CodeSign.Wire.V1;
 using WirePolicy = CodeSign.Wire.V1.EnvironmentPolicy;
+using Google.Protobuf.Collections;
 
 namespace CodeSign.Appliance.Requests.Operations.Environments;
 
@@ -56,11 +58,35 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
     {
         bool administrator = context.Caller.Has(context.Snapshot, ApplianceRole.Administrator);
         ListEnvironmentsResponse response = new();
-        response.Environments.AddRange(context.Snapshot.EnvironmentsOf(context.Project.Id)
+        SigningEnvironment[] visible = [.. context.Snapshot.EnvironmentsOf(context.Project.Id)
             .Where(environment => (request.Name.Length == 0 || string.Equals(environment.Name, request.Name, StringComparison.Ordinal))
-                && (administrator || Roles.MaySee(context.Project, context.Caller.IdentityId, environment.Name)))
-            .Select(environment => EnvironmentViews.Show(context.Snapshot, environment)));
-        return response.Environments.Count == 0 && request.Name.Length > 0 ? throw Unknown(request.Name) : new(response);
+                && (administrator || Roles.MaySee(context.Project, context.Caller.IdentityId, environment.Name)))];
+        if (visible.Length == 0 && request.Name.Length > 0)
+        {
+            throw Unknown(request.Name);
+        }
+
+        // A page holds environments with one key each; those of one environment are put together.
+        RepeatedField<Wire.V1.Environment> single = [];
+        response.Next = Page.Fill(
+            single,
+            visible.SelectMany(environment => context.Snapshot.KeysOf(environment.Id).Select(key => (environment, key))),
+            each => string.Create(CultureInfo.InvariantCulture, $"{each.environment.Name}/{each.key.Generation:D10}"),
+            request.After,
+            each => EnvironmentViews.ShowOne(context.Snapshot, each.environment, each.key));
+        foreach (Wire.V1.Environment part in single)
+        {
+            if (response.Environments.Count > 0 && string.Equals(response.Environments[^1].Name, part.Name, StringComparison.Ordinal))
+            {
+                response.Environments[^1].Keys.Add(part.Keys);
+            }
+            else
+            {
+                response.Environments.Add(part);
+            }
+        }
+
+        return new(response);
     }
 
     public async ValueTask<SetEnvironmentResponse> SetAsync(RequestContext context, SetEnvironmentRequest request)

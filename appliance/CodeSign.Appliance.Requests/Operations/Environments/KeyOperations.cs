@@ -9,10 +9,19 @@ namespace CodeSign.Appliance.Requests.Operations.Environments;
 /// <summary>The life of keys: rotate, destroy.</summary>
 internal sealed class KeyOperations(Backends backends, KeyMaker maker)
 {
+    /// <summary>Keys of an environment in all its life; the records of destroyed ones stay.</summary>
+    public const int GenerationsMax = 1000;
+
     public async ValueTask<RotateKeyResponse> RotateAsync(RequestContext context, RotateKeyRequest request)
     {
         SigningEnvironment environment = EnvironmentOperations.Find(context.Snapshot, context.Project.Id, request.Environment);
         int generation = context.Snapshot.KeysOf(environment.Id).Select(key => key.Generation).DefaultIfEmpty(0).Max() + 1;
+        if (generation > GenerationsMax)
+        {
+            throw new FaultException(
+                CKR.CKR_DEVICE_MEMORY, "key.too_many", $"An environment has at most {GenerationsMax} keys in its life; go on in a new one.");
+        }
+
         CertificateWish wish = new(request.SelfSignedSubject, request.SelfSignedDays);
         using MadeKey made = await maker.GenerateAsync(context, environment, generation, wish);
         Snapshot after;
@@ -62,7 +71,7 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
             await backends.Of(environment).DestroyAsync(backends.Reference(key), CancellationToken.None);
         }
 
-        return new DestroyKeyResponse { Environment = EnvironmentViews.Show(after, environment) };
+        return new DestroyKeyResponse { Environment = EnvironmentViews.Show(after, environment, key.Id) };
     }
 
     private static KeyRecord FindKey(Snapshot snapshot, SigningEnvironment environment, string keyId)

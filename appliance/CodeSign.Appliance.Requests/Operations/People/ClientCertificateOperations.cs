@@ -47,10 +47,14 @@ internal sealed class ClientCertificateOperations
     public ValueTask<ListClientCertificatesResponse> ListAsync(RequestContext context, ListClientCertificatesRequest request)
     {
         ListClientCertificatesResponse response = new();
-        response.Certificates.AddRange(context.Snapshot.ClientCertificates.Values
-            .Select(certificate => Show(context.Snapshot, certificate))
-            .Where(certificate => request.User.Length == 0 || string.Equals(certificate.User, request.User, StringComparison.Ordinal))
-            .OrderBy(certificate => certificate.User, StringComparer.Ordinal));
+        response.Next = Page.Fill(
+            response.Certificates,
+            context.Snapshot.ClientCertificates.Values
+                .Select(certificate => Show(context.Snapshot, certificate))
+                .Where(certificate => request.User.Length == 0 || string.Equals(certificate.User, request.User, StringComparison.Ordinal)),
+            certificate => $"{certificate.User}/{certificate.SpkiSha256}",
+            request.After,
+            certificate => certificate);
         return new(response);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Requests.Login;
 using CodeSign.Appliance.Store;
@@ -13,6 +14,12 @@ internal sealed class GrantOperations(GrantHasher hasher)
 {
     /// <summary>Seconds of the longest grant: two years.</summary>
     public const long LifetimeSecondsMax = 2L * 366 * 24 * 3600;
+
+    /// <summary>Live grants of one user.</summary>
+    public const int GrantsMax = 200;
+
+    /// <summary>Ended grants of one user that are still listed; the record has them all.</summary>
+    public const int EndedMax = 200;
 
     private const long LifetimeSecondsDefault = 90L * 24 * 3600;
 
@@ -43,11 +50,13 @@ internal sealed class GrantOperations(GrantHasher hasher)
             Created = context.Now,
             Expires = Bounded(context, owner, expires),
             Description = request.Description,
+            MadeWith = context.Caller.AsMaker,
         };
         await context.ChangeAsync(latest =>
         {
             _ = FindOwner(context, latest, request.User);
-            return new StoreChange().Put(grant).Record(context.Event() with { Detail = $"grant {grant.Id} for {owner.Name}" });
+            StoreChange change = new StoreChange().Put(grant).Record(context.Event() with { Detail = $"grant {grant.Id} for {owner.Name}" });
+            return MakeRoom(change, latest, owner, context.Now);
         });
         return new CreateGrantResponse { Grant = Show(context.Snapshot, grant) };
     }
@@ -62,24 +71,70 @@ internal sealed class GrantOperations(GrantHasher hasher)
         }
 
         string? ownerId = everyone ? null : FindOwner(context, context.Snapshot, request.User).Id;
-        response.Grants.AddRange(context.Snapshot.Grants.Values
-            .Where(grant => ownerId is null || string.Equals(grant.IdentityId, ownerId, StringComparison.Ordinal))
-            .OrderBy(grant => grant.Created)
-            .Select(grant => Show(context.Snapshot, grant)));
+        response.Next = Page.Fill(
+            response.Grants,
+            context.Snapshot.Grants.Values.Where(grant => ownerId is null || string.Equals(grant.IdentityId, ownerId, StringComparison.Ordinal)),
+            grant => string.Create(CultureInfo.InvariantCulture, $"{grant.Created.ToUnixTimeMilliseconds():D15}/{grant.Id}"),
+            request.After,
+            grant => Show(context.Snapshot, grant));
         return new(response);
     }
 
     public async ValueTask<RevokeGrantResponse> RevokeAsync(RequestContext context, RevokeGrantRequest request)
     {
+        RevokeGrantResponse response = new();
         await context.ChangeAsync(latest =>
         {
             Grant? grant = latest.Grants.GetValueOrDefault(request.Id);
             bool mine = grant is not null && string.Equals(grant.IdentityId, context.Caller.IdentityId, StringComparison.Ordinal);
-            return grant is null || !(mine || context.Caller.Has(latest, ApplianceRole.Administrator))
-                ? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "grant.unknown", "There is no such grant among yours; 'csctl grant list' shows them.")
-                : new StoreChange().Put(grant with { Revoked = true }).Record(context.Event() with { Detail = $"grant {grant.Id}" });
+            if (grant is null || !(mine || context.Caller.Has(latest, ApplianceRole.Administrator)))
+            {
+                throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "grant.unknown", "There is no such grant among yours; 'csctl grant list' shows them.");
+            }
+
+            StoreChange change = new StoreChange().Put(grant with { Revoked = true }).Record(context.Event() with { Detail = $"grant {grant.Id}" });
+            (uint revoked, IEnumerable<string> remaining) = EndMade(change, context, latest, grant.AsMaker, request.WithMade);
+            response = new RevokeGrantResponse { Revoked = revoked + 1 };
+            response.Remaining.AddRange(remaining);
+            return change;
         });
-        return new RevokeGrantResponse();
+        return response;
+    }
+
+    /// <summary>Ends the grants made with a credential, if asked to, and tells which of them still work.</summary>
+    internal static (uint Revoked, IEnumerable<string> Remaining) EndMade(
+        StoreChange change, RequestContext context, Snapshot latest, string maker, bool end)
+    {
+        Grant[] live = [.. latest.GrantsMadeWith(maker).Where(grant => grant.IsLive(context.Now))];
+        if (!end)
+        {
+            return (0, live.Select(grant => grant.Id));
+        }
+
+        foreach (Grant grant in live)
+        {
+            change.Put(grant with { Revoked = true }).Record(context.Event() with { Event = "grant.revoke", Detail = $"grant {grant.Id}" });
+        }
+
+        return ((uint)live.Length, []);
+    }
+
+    private static StoreChange MakeRoom(StoreChange change, Snapshot latest, Identity owner, DateTimeOffset now)
+    {
+        Grant[] all = [.. latest.Grants.Values.Where(grant => string.Equals(grant.IdentityId, owner.Id, StringComparison.Ordinal))];
+        Grant[] ended = [.. all.Where(grant => !grant.IsLive(now)).OrderByDescending(grant => grant.Created)];
+        if (all.Length - ended.Length >= GrantsMax)
+        {
+            throw new FaultException(
+                CKR.CKR_DEVICE_MEMORY, "grant.too_many", $"{owner.Name} has {GrantsMax} grants; revoke some first ('csctl grant list', 'csctl grant revoke').");
+        }
+
+        foreach (Grant old in ended.Skip(EndedMax))
+        {
+            change.Remove(old);
+        }
+
+        return change;
     }
 
     private static Identity FindOwner(RequestContext context, Snapshot snapshot, string name)
@@ -149,6 +204,7 @@ internal sealed class GrantOperations(GrantHasher hasher)
             ExpiresUnixMs = grant.Expires.ToUnixTimeMilliseconds(),
             Revoked = grant.Revoked,
             Description = grant.Description,
+            MadeWith = grant.MadeWith.StartsWith("password:", StringComparison.Ordinal) ? "password" : grant.MadeWith,
         };
         shown.Projects.AddRange(grant.Projects.Select(id => snapshot.Projects.GetValueOrDefault(id)?.Name ?? id));
         return shown;

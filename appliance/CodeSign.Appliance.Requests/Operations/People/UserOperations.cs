@@ -41,9 +41,8 @@ internal sealed class UserOperations(PasswordHasher hasher, PasswordDoor door)
 
     public ValueTask<ListUsersResponse> ListAsync(RequestContext context, ListUsersRequest request)
     {
-        _ = request;
         ListUsersResponse response = new();
-        response.Users.AddRange(context.Snapshot.Identities.Values.OrderBy(identity => identity.Name, StringComparer.Ordinal).Select(Show));
+        response.Next = Page.Fill(response.Users, context.Snapshot.Identities.Values, identity => identity.Name, request.After, Show);
         return new(response);
     }
 
@@ -61,19 +60,40 @@ internal sealed class UserOperations(PasswordHasher hasher, PasswordDoor door)
     public async ValueTask<SetPasswordResponse> SetPasswordAsync(RequestContext context, SetPasswordRequest request)
     {
         bool own = request.Name.Length == 0 || string.Equals(request.Name, context.Caller.Name, StringComparison.Ordinal);
-        if (own)
+        RequireAdministratorUnless(own, context, context.Snapshot);
+        PasswordHash? old = own ? await VerifyOldAsync(context) : null;
+        PasswordHash hash = await HashAsync(context, 0);
+        string name = own ? context.Caller.Name : request.Name;
+        SetPasswordResponse response = new();
+        await context.ChangeAsync(latest =>
         {
-            await VerifyOldAsync(context);
-        }
-        else if (!context.Caller.Has(context.Snapshot, ApplianceRole.Administrator))
+            RequireAdministratorUnless(own, context, latest);
+            Identity before = latest.FindIdentity(name) ?? throw Unknown(name);
+            if (own && before.Password != old)
+            {
+                // Somebody else, an Administrator perhaps, was quicker: what was proved is not the password any more.
+                throw new FaultException(CKR.CKR_PIN_INCORRECT, "password.changed", "The password was changed by somebody else meanwhile.");
+            }
+
+            StoreChange change = new StoreChange().Put(before with { Password = hash }).Record(context.Event() with { Detail = $"user {name}" });
+            string maker = Caller.PasswordAsMaker(before.Id);
+            (uint revoked, IEnumerable<string> remaining) = GrantOperations.EndMade(change, context, latest, maker, request.EndGrants);
+            response = new SetPasswordResponse { Revoked = revoked };
+            response.Remaining.AddRange(remaining);
+            return change;
+        });
+        return response;
+    }
+
+    private static void RequireAdministratorUnless(bool own, RequestContext context, Snapshot snapshot)
+    {
+        if (!own && !context.Caller.Has(snapshot, ApplianceRole.Administrator))
         {
             throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "role.missing", "Only an Administrator sets somebody else's password.");
         }
-
-        PasswordHash hash = await HashAsync(context, 0);
-        await ChangeAsync(context, own ? context.Caller.Name : request.Name, identity => identity with { Password = hash });
-        return new SetPasswordResponse();
     }
+
+    private static FaultException Unknown(string name) => new(CKR.CKR_ARGUMENTS_BAD, "user.unknown", $"There is no user {name}.");
 
     /// <summary>The way back for an administrator who lost the way in; the local socket's alone.</summary>
     public async ValueTask<RecoverAdministratorResponse> RecoverAsync(RequestContext context, RecoverAdministratorRequest request)
@@ -125,8 +145,7 @@ internal sealed class UserOperations(PasswordHasher hasher, PasswordDoor door)
         Identity? after = null;
         await context.ChangeAsync(latest =>
         {
-            Identity before = latest.FindIdentity(name)
-                ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "user.unknown", $"There is no user {name}.");
+            Identity before = latest.FindIdentity(name) ?? throw Unknown(name);
             after = change(before);
             RequireAdministratorLeft(latest.With(after));
             return new StoreChange().Put(after).Record(context.Event() with { Detail = $"user {name}" });
@@ -143,7 +162,7 @@ internal sealed class UserOperations(PasswordHasher hasher, PasswordDoor door)
         }
     }
 
-    private async ValueTask VerifyOldAsync(RequestContext context)
+    private async ValueTask<PasswordHash> VerifyOldAsync(RequestContext context)
     {
         Identity identity = context.Snapshot.Identities.GetValueOrDefault(context.Caller.IdentityId)
             ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "user.missing", "Say whose password is to be set.");
@@ -158,6 +177,8 @@ internal sealed class UserOperations(PasswordHasher hasher, PasswordDoor door)
         {
             throw new FaultException(CKR.CKR_PIN_INCORRECT, "password.incorrect", "The old password is wrong.");
         }
+
+        return identity.Password;
     }
 
     private async ValueTask<PasswordHash> HashAsync(RequestContext context, int secret)

@@ -46,14 +46,15 @@ internal sealed class ProjectOperations
 
     public ValueTask<ListProjectsResponse> ListAsync(RequestContext context, ListProjectsRequest request)
     {
-        _ = request;
         bool administrator = context.Caller.Has(context.Snapshot, ApplianceRole.Administrator);
         ListProjectsResponse response = new();
-        response.Projects.AddRange(context.Snapshot.Projects.Values
-            .Where(project => context.Caller.Reaches(context.Snapshot, project.Id)
-                && (administrator || Roles.IsMember(project, context.Caller.IdentityId)))
-            .OrderBy(project => project.Name, StringComparer.Ordinal)
-            .Select(project => Show(context.Snapshot, project)));
+        response.Next = Page.Fill(
+            response.Projects,
+            context.Snapshot.Projects.Values.Where(project => context.Caller.Reaches(context.Snapshot, project.Id)
+                && (administrator || Roles.IsMember(project, context.Caller.IdentityId))),
+            project => project.Name,
+            request.After,
+            project => Show(context.Snapshot, project));
         return new(response);
     }
 

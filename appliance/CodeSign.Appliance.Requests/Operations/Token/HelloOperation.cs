@@ -81,7 +81,7 @@ internal sealed class HelloOperation(
                 response.Caller.Roles.AddRange(identity.Roles.Select(role => role.ToString()));
             }
 
-            response.Tokens.AddRange(tokens.Of(context.Snapshot, caller));
+            response.TokensNext = tokens.Fill(response.Tokens, context.Snapshot, caller, after: "");
         }
 
         response.Mechanisms.AddRange(MechanismList.Rows);

@@ -13,9 +13,8 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
 {
     public ValueTask<ListTokensResponse> ListTokensAsync(RequestContext context, ListTokensRequest request)
     {
-        _ = request;
         ListTokensResponse response = new();
-        response.Tokens.AddRange(descriptions.Of(context.Snapshot, context.Caller));
+        response.Next = descriptions.Fill(response.Tokens, context.Snapshot, context.Caller, request.After);
         return new(response);
     }
 

@@ -2,17 +2,24 @@ using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Requests.Login;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
+using Google.Protobuf.Collections;
 
 namespace CodeSign.Appliance.Requests.Operations.Token;
 
 /// <summary>A caller's projects as tokens.</summary>
 internal sealed class TokenDescriptions
 {
-    /// <summary>The tokens a caller sees: enabled projects it is a member of and its grant reaches, in the order of their names.</summary>
-    public IEnumerable<TokenDescription> Of(Snapshot snapshot, Caller caller) => snapshot.Projects.Values
-        .Where(project => project.Enabled && Roles.IsMember(project, caller.IdentityId) && caller.Reaches(snapshot, project.Id))
-        .OrderBy(project => project.Name, StringComparer.Ordinal)
-        .Select(project => Describe(snapshot, caller, project));
+    /// <summary>
+    /// The tokens a caller sees: enabled projects it is a member of and its grant reaches, in the order of their names. A page of them;
+    /// returns what to go on after.
+    /// </summary>
+    public string Fill(RepeatedField<TokenDescription> page, Snapshot snapshot, Caller caller, string after) => Page.Fill(
+        page,
+        snapshot.Projects.Values
+            .Where(project => project.Enabled && Roles.IsMember(project, caller.IdentityId) && caller.Reaches(snapshot, project.Id)),
+        project => project.Name,
+        after,
+        project => Describe(snapshot, caller, project));
 
     private static TokenDescription Describe(Snapshot snapshot, Caller caller, Project project)
     {
