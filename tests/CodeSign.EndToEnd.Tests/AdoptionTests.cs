@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using CodeSign.EndToEnd.Tests.Harness;
+using CodeSign.Tests;
+
+namespace CodeSign.EndToEnd.Tests;
+
+/// <summary>A key that was on the HSM before the appliance came is taken over, signs, and is left where it was.</summary>
+[TestClass]
+public sealed class AdoptionTests : ApplianceTests
+{
+    private const string SoftHsm = "/usr/lib/softhsm/libsofthsm2.so";
+
+    [TestMethod]
+    public void An_EC_key_of_the_device_signs_once_adopted_and_outlives_its_record()
+    {
+        OnDevice($"--keypairgen --key-type EC:secp256r1 --id a1b2 --label older");
+        using ECDsa devices = ECDsa.Create();
+        devices.ImportSubjectPublicKeyInfo(PublicKeyOnDevice("a1b2"), out _);
+
+        Adopt("adopted", "a1b2").Succeeds();
+
+        Driver driver = Driver("adopted", out ulong key);
+        byte[] digest = RandomDigest();
+        Signature signature = driver.Sign(key, Harness.Driver.CkmEcdsa, digest);
+        Assert.AreEqual(0UL, signature.Result);
+        Assert.IsTrue(devices.VerifyHash(digest, signature.Value), "it is the device's key that signed");
+        AuditRecord made = AuditRecord.Export(Appliance).Last(record => record.Event.StartsWith("environment.", StringComparison.Ordinal) && record.Environment is "adopted");
+        Assert.AreEqual("ok", made.Outcome);
+
+        Appliance.Admin($"key destroy demo/adopted --confirm demo/adopted/1").Succeeds();
+
+        Assert.AreNotEqual(0UL, driver.Sign(key, Harness.Driver.CkmEcdsa, digest).Result);
+        OnDevice($"--list-objects --type privkey --id a1b2").Says("older");
+        OnDevice($"--list-objects --type pubkey --id a1b2").Says("older");
+        // Destroyed is for ever: it doesn't come back under another name.
+        Sentence.Is(Adopt("again", "a1b2"), 1, "in the appliance already");
+    }
+
+    [TestMethod]
+    public void An_RSA_key_of_the_device_signs_once_adopted()
+    {
+        OnDevice($"--keypairgen --key-type rsa:2048 --id 77 --label older-rsa");
+        using RSA devices = RSA.Create();
+        devices.ImportSubjectPublicKeyInfo(PublicKeyOnDevice("77"), out _);
+
+        Adopt("adopted-rsa", "77").Succeeds();
+
+        Driver driver = Driver("adopted-rsa", out ulong key);
+        byte[] data = RandomDigest();
+        Signature signature = driver.Sign(key, Harness.Driver.CkmSha256RsaPkcs, data);
+        Assert.AreEqual(0UL, signature.Result);
+        Assert.IsTrue(devices.VerifyData(data, signature.Value, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+    }
+
+    [TestMethod]
+    public void What_cannot_be_adopted_is_refused_in_one_sentence()
+    {
+        OnDevice($"--keypairgen --key-type EC:secp256r1 --id 0c --label once");
+        Adopt("once", "0c").Succeeds();
+
+        Sentence.Is(Adopt("twice", "0c"), 1, "in the appliance already");
+        Sentence.Is(Adopt("nothing", "ffff"), 1, "no private key with id ffff");
+        Sentence.Is(Adopt("no-hex", "xyz"), 1, "hex");
+        Assert.IsFalse(Appliance.Admin($"environment list --project demo --output json").Succeeds().Output.Contains("twice", StringComparison.Ordinal));
+    }
+
+    private ToolRun Adopt(string environment, string id) =>
+        Appliance.Admin($"environment create demo/{environment} --storage hsm:softhsm --adopt {id} --self-signed CN={environment}");
+
+    private byte[] PublicKeyOnDevice(string id)
+    {
+        OnDevice($"--read-object --type pubkey --id {id} --output-file {Bench.At("spki")}");
+        return Bench.Read("spki");
+    }
+
+    /// <summary>pkcs11-tool on the HSM itself, past the appliance.</summary>
+    private ToolRun OnDevice(Command command)
+    {
+        Bench.Set("SOFTHSM2_CONF", Appliance.At("hsm/softhsm2.conf"));
+        string pin = File.ReadLines(Appliance.At("hsm/pin")).First();
+        return Bench.Run($"pkcs11-tool --module {SoftHsm} --token-label hsm --login --pin {pin} {command}").Succeeds();
+    }
+}
