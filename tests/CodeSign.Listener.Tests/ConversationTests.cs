@@ -83,6 +83,27 @@ public sealed class ConversationTests
     }
 
     [TestMethod]
+    [DataRow(false, DisplayName = "first of all")]
+    [DataRow(true, DisplayName = "after a hello that proved nothing")]
+    public async Task A_stranger_s_frame_of_the_limit_is_answered_and_one_byte_more_ends_the_connection(bool greeted)
+    {
+        foreach (int bytes in new[] { ProtocolLimits.HelloFrameBytesMax, ProtocolLimits.HelloFrameBytesMax + 1 })
+        {
+            await using ServedConnection connection = new();
+            if (greeted)
+            {
+                await connection.SendAsync(1, OperationCode.Hello, Hello);
+                using ResponseFrame hello = await ReceiveAsync(connection);
+            }
+
+            await connection.SendAsync(HelloOf(bytes));
+
+            using ResponseFrame? answer = await connection.ReceiveAsync();
+            Assert.AreEqual(bytes <= ProtocolLimits.HelloFrameBytesMax ? 2UL : null, answer?.Correlation);
+        }
+    }
+
+    [TestMethod]
     public async Task A_request_in_single_bytes_is_a_request()
     {
         await using ServedConnection connection = new();
@@ -150,6 +171,18 @@ public sealed class ConversationTests
     }
 
     public required TestContext TestContext { get; set; }
+
+    /// <summary>A hello as long as this, without its length prefix.</summary>
+    private static byte[] HelloOf(int bytes)
+    {
+        HelloRequest hello = new() { ProtocolMin = 1, ProtocolMax = 1, Client = new string('x', bytes - 32) };
+        using RequestFrame shorter = RequestFrame.Create(2, OperationCode.Hello, hello);
+        hello.Client += new string('x', bytes + ProtocolLimits.LengthPrefixBytes - shorter.Bytes.Length);
+        using RequestFrame frame = RequestFrame.Create(2, OperationCode.Hello, hello);
+        byte[] whole = frame.Bytes.ToArray();
+        Assert.HasCount(bytes + ProtocolLimits.LengthPrefixBytes, whole);
+        return whole;
+    }
 
     private static async Task<ResponseFrame> ReceiveAsync(ServedConnection connection) =>
         await connection.ReceiveAsync() ?? throw new AssertFailedException("The server closed.");
