@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using CodeSign.Client.Sockets;
 using CodeSign.Cryptoki;
 using CodeSign.Wire;
@@ -17,6 +18,10 @@ public sealed class ApplianceClient : IDisposable
     /// <summary>Connections of one client.</summary>
     public const int ConnectionsMax = 16;
 
+    private const string IdentityEnded = "identity.ended";
+
+    private const int SecretBytesMax = 1024;
+
     private readonly ClientHooks _hooks;
     private readonly PasswordCredential? _password;
     private readonly TimeProvider _time;
@@ -24,7 +29,8 @@ public sealed class ApplianceClient : IDisposable
     private readonly ConnectionPool _pool;
     private readonly Lock _credentialsLock = new();
     private Credentials? _credentials;
-    private ClientSecret? _renewedGrant;
+    private readonly List<ClientSecret> _renewedGrants = [];
+    private bool _isDisposed;
     private HelloResponse? _greeting;
 
     /// <param name="settings">Files they name are read with the first request, unless they were before.</param>
@@ -81,16 +87,24 @@ public sealed class ApplianceClient : IDisposable
     public void Logout(string projectId, ReadOnlySpan<byte> ticket) =>
         Call(OperationCode.Logout, new LogoutRequest { ProjectId = projectId }, LogoutResponse.Parser, ticket);
 
-    /// <summary>Changes the caller's own PIN, or (ticket of the SO) the user's.</summary>
-    public void SetPin(
-        string projectId, UserType userType, ReadOnlySpan<byte> oldPin, ReadOnlySpan<byte> newPin, ReadOnlySpan<byte> ticket) => Call(
-        OperationCode.SetPin,
-        new SetPinRequest { ProjectId = projectId, UserType = userType },
-        SetPinResponse.Parser,
-        ticket,
-        oldPin,
-        newPin,
-        secrets: 2);
+    /// <summary>
+    /// Changes the caller's own PIN. Every older ticket ends; where <paramref name="ticket"/> held until now, the answer is the one that
+    /// takes its place, otherwise null.
+    /// </summary>
+    public ClientSecret? SetPin(
+        string projectId, UserType userType, ReadOnlySpan<byte> oldPin, ReadOnlySpan<byte> newPin, ReadOnlySpan<byte> ticket)
+    {
+        CallForSecret(
+            OperationCode.SetPin,
+            new SetPinRequest { ProjectId = projectId, UserType = userType },
+            SetPinResponse.Parser,
+            out ClientSecret? next,
+            ticket,
+            oldPin,
+            newPin,
+            secrets: 2);
+        return next;
+    }
 
     /// <summary>One page of objects.</summary>
     public FindObjectsResponse FindObjects(FindObjectsRequest request, ReadOnlySpan<byte> ticket) =>
@@ -155,7 +169,11 @@ public sealed class ApplianceClient : IDisposable
     public void Dispose()
     {
         _pool.Dispose();
-        _renewedGrant?.Dispose();
+        lock (_credentialsLock)
+        {
+            _isDisposed = true;
+            _renewedGrants.ForEach(grant => grant.Dispose());
+        }
     }
 
     private static TResponse Parse<TResponse>(ResponseFrame answer, MessageParser<TResponse> parser)
@@ -184,6 +202,21 @@ public sealed class ApplianceClient : IDisposable
     }
 
     private ResponseFrame Ask(in Question question)
+    {
+        try
+        {
+            return AskOnce(question);
+        }
+        catch (ApplianceException ended) when (string.Equals(ended.Reason, IdentityEnded, StringComparison.Ordinal))
+        {
+            // The grant ended while connections lived on it. Nothing was done; the next hello reads the file again ('csctl login'), or says why not.
+            _hooks.Trace?.Invoke("Who was authenticated is so no more; connecting anew.");
+            _pool.DropAll();
+            return AskOnce(question);
+        }
+    }
+
+    private ResponseFrame AskOnce(in Question question)
     {
         bool isSecondTime = false;
         while (true)
@@ -233,11 +266,12 @@ public sealed class ApplianceClient : IDisposable
     /// <summary>A connection on which hello was answered.</summary>
     private Connection Greet(ServerAddress server)
     {
+        Credentials credentials = CurrentCredentials();
         try
         {
-            return Greet(server, CurrentCredentials());
+            return Greet(server, credentials);
         }
-        catch (ApplianceException refusal) when (refusal.IsRefusal && TryRenewGrant(out Credentials? renewed))
+        catch (ApplianceException refusal) when (refusal.IsRefusal && TryRenewGrant(credentials, out Credentials? renewed))
         {
             _hooks.Trace?.Invoke("The grant file has another grant now; trying that one.");
             return Greet(server, renewed);
@@ -258,9 +292,7 @@ public sealed class ApplianceClient : IDisposable
                 Credential = credentials.Kind,
                 UserName = credentials.UserName,
             };
-            ReadOnlySpan<byte> secret = credentials.Secret is null ? [] : credentials.Secret.Span;
-            Question question = new(OperationCode.Hello, hello, default, secret, default, credentials.Secret is null ? 0 : 1);
-            using ResponseFrame answer = Admit(connection.Exchange(question, Settings.AnswerTimeoutMs));
+            using ResponseFrame answer = SayHello(connection, hello, credentials.Secret);
             HelloResponse greeting = Parse(answer, HelloResponse.Parser);
             if (greeting.Protocol != ProtocolLimits.Version)
             {
@@ -283,6 +315,29 @@ public sealed class ApplianceClient : IDisposable
         }
     }
 
+    private ResponseFrame SayHello(Connection connection, HelloRequest hello, ClientSecret? secret)
+    {
+        if (secret?.Length > SecretBytesMax)
+        {
+            throw Fault.Configuration($"The grant has more than {SecretBytesMax} bytes: it is none; run 'csctl login' again.");
+        }
+
+        // A copy: another thread may dispose the client, and the secret with it, at any time.
+        Span<byte> copy = stackalloc byte[SecretBytesMax];
+        copy = copy[..(secret?.Length ?? 0)];
+        try
+        {
+            return secret is null || secret.TryCopyTo(copy)
+                ? Admit(connection.Exchange(
+                    new Question(OperationCode.Hello, hello, default, copy, default, secret is null ? 0 : 1), Settings.AnswerTimeoutMs))
+                : throw Fault.Closed();
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(copy);
+        }
+    }
+
     private Credentials CurrentCredentials()
     {
         lock (_credentialsLock)
@@ -293,25 +348,32 @@ public sealed class ApplianceClient : IDisposable
     }
 
     /// <summary>A refused grant may have been replaced in its file ('csctl login') while this process lived.</summary>
-    private bool TryRenewGrant([NotNullWhen(true)] out Credentials? renewed)
+    private bool TryRenewGrant(Credentials refused, [NotNullWhen(true)] out Credentials? renewed)
     {
         renewed = null;
         lock (_credentialsLock)
         {
-            if (_password is not null || Settings.GrantFile is null || _credentials?.Secret is not { } current)
+            if (_password is not null || Settings.GrantFile is null || _isDisposed || _credentials?.Secret is not { } current)
             {
                 return false;
             }
 
+            // Another thread was refused before, and has found it already.
+            if (!ReferenceEquals(_credentials, refused))
+            {
+                renewed = _credentials;
+                return true;
+            }
+
             ClientSecret? found = SecretFile.TryRead(Settings.GrantFile);
-            if (found is null || found.Span.SequenceEqual(current.Span))
+            if (found is null || found.Length > SecretBytesMax || found.Span.SequenceEqual(current.Span))
             {
                 found?.Dispose();
                 return false;
             }
 
-            _renewedGrant?.Dispose();
-            _renewedGrant = found;
+            // Those before are kept until the end: other threads may be about to say them.
+            _renewedGrants.Add(found);
             _credentials = _credentials.With(found);
             renewed = _credentials;
             return true;

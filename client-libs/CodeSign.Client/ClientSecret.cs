@@ -11,6 +11,7 @@ namespace CodeSign.Client;
 [DebuggerDisplay("secret")]
 public sealed unsafe class ClientSecret : IDisposable
 {
+    private readonly Lock _gate = new();
     private byte* _bytes;
 
     /// <summary>A zeroed secret of this many bytes.</summary>
@@ -40,6 +41,22 @@ public sealed unsafe class ClientSecret : IDisposable
         }
     }
 
+    /// <summary>Copies the bytes, also while another thread may dispose this; false when it has. The caller zeroes its copy.</summary>
+    /// <param name="destination">At least <see cref="Length"/> bytes.</param>
+    public bool TryCopyTo(Span<byte> destination)
+    {
+        lock (_gate)
+        {
+            if (_bytes is null)
+            {
+                return false;
+            }
+
+            new ReadOnlySpan<byte>(_bytes, Length).CopyTo(destination);
+            return true;
+        }
+    }
+
     public void Dispose()
     {
         Zeroize();
@@ -50,14 +67,17 @@ public sealed unsafe class ClientSecret : IDisposable
 
     private void Zeroize()
     {
-        byte* bytes = _bytes;
-        if (bytes is null)
+        lock (_gate)
         {
-            return;
-        }
+            byte* bytes = _bytes;
+            if (bytes is null)
+            {
+                return;
+            }
 
-        _bytes = null;
-        CryptographicOperations.ZeroMemory(new Span<byte>(bytes, Length));
-        NativeMemory.Free(bytes);
+            _bytes = null;
+            CryptographicOperations.ZeroMemory(new Span<byte>(bytes, Length));
+            NativeMemory.Free(bytes);
+        }
     }
 }

@@ -14,11 +14,15 @@ namespace CodeSign.Client;
 /// </summary>
 internal sealed class Connection : IDisposable
 {
+    /// <summary>Firewalls and load balancers forget quiet connections after five minutes or more.</summary>
+    private const int IdleMsMax = 4 * 60 * 1000;
+
     private readonly SocketStream _socket;
     private readonly TlsClientProtocol _tls;
     private readonly ApplianceTlsClient _client;
     private readonly byte[] _prefix = new byte[ProtocolLimits.LengthPrefixBytes];
     private ulong _correlation;
+    private long _usedTick = Environment.TickCount64;
     private bool _isBroken;
 
     private Connection(ServerAddress server, SocketStream socket, TlsClientProtocol tls, ApplianceTlsClient client)
@@ -72,6 +76,9 @@ internal sealed class Connection : IDisposable
     /// <summary>False where the peer closed it, or sent something nobody asked for, since the last request.</summary>
     public bool IsUsable() => !_isBroken && _socket.IsQuiet();
 
+    /// <summary>True where it lay so long that something in between may have forgotten it.</summary>
+    public bool IsStale => Environment.TickCount64 - _usedTick > IdleMsMax;
+
     /// <summary>Sends a request and waits for its answer, which the caller disposes.</summary>
     /// <exception cref="ConnectionBrokenException">No answer; the connection is closed.</exception>
     public ResponseFrame Exchange(in Question question, int timeoutMs)
@@ -90,7 +97,9 @@ internal sealed class Connection : IDisposable
             _socket.SendPending();
 
             wasSent = true;
-            return ReadAnswer();
+            ResponseFrame answer = ReadAnswer();
+            _usedTick = Environment.TickCount64;
+            return answer;
         }
         catch (ProtocolViolationException fault) when (!wasSent)
         {
@@ -110,6 +119,12 @@ internal sealed class Connection : IDisposable
         {
             Dispose();
             throw new ConnectionBrokenException(ExplainSilence(fault, timeoutMs), wasSent);
+        }
+        catch
+        {
+            // Out of memory, say: an answer may be half read, and the next request would read its other half.
+            Dispose();
+            throw;
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class ConnectionPool : IDisposable
         long generation;
         while (TryTakeIdle(fresh, out Connection? idle, out generation))
         {
-            if (!fresh && idle.IsUsable())
+            if (!fresh && !idle.IsStale && idle.IsUsable())
             {
                 return idle;
             }

@@ -100,6 +100,114 @@ public sealed class ConversationTests : IDisposable
     }
 
     [TestMethod]
+    public async Task A_grant_that_ends_on_open_connections_is_read_anew_for_every_thread()
+    {
+        const int Threads = 8;
+        string file = Path.Combine(TestContext.TestRunDirectory ?? Path.GetTempPath(), Path.GetRandomFileName());
+        await File.WriteAllTextAsync(file, "new grant\n", TestContext.CancellationToken);
+        bool hasEnded = false;
+        await using TestServer server = NewServer();
+        server.Answer = request => Task.FromResult<ResponseFrame?>((Volatile.Read(ref hasEnded), request.Operation) switch
+        {
+            (false, _) => TestServer.Obey(request),
+
+            // As the appliance does: the old grant says hello to nobody, and a connection that came by it (its fourth request) is nobody's.
+            (true, OperationCode.Hello) when !request.Secrets[0].Span.SequenceEqual("new grant"u8) => Refused(request, "grant.revoked"),
+            (true, not OperationCode.Hello) when request.Correlation > 3 => Refused(request, "identity.ended"),
+            _ => TestServer.Obey(request),
+        });
+        using ApplianceClient client = new(TestSettings.For(_certificates, server) with { GrantFile = file });
+        using Barrier together = new(Threads);
+        Exception? failure = null;
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        {
+            together.SignalAndWait();
+            for (int i = 0; i < 3; i++)
+            {
+                client.ListTokens();
+            }
+
+            if (together.SignalAndWait(TimeSpan.FromSeconds(30)))
+            {
+                Volatile.Write(ref hasEnded, true);
+            }
+
+            together.SignalAndWait(TimeSpan.FromSeconds(30));
+            try
+            {
+                client.ListTokens();
+            }
+            catch (ApplianceException refused)
+            {
+                Volatile.Write(ref failure, refused);
+            }
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => Assert.IsTrue(thread.Join(TimeSpan.FromSeconds(60))));
+
+        Assert.IsNull(failure, failure?.Message);
+    }
+
+    [TestMethod]
+    public async Task A_grant_that_ended_and_has_no_successor_is_refused_with_the_reason()
+    {
+        bool hasEnded = false;
+        await using TestServer server = NewServer();
+        server.Answer = request => Task.FromResult<ResponseFrame?>(!hasEnded ? TestServer.Obey(request)
+            : Refused(request, request.Operation == OperationCode.Hello ? "grant.revoked" : "identity.ended"));
+        using ApplianceClient client = new(TestSettings.For(_certificates, server));
+        client.ListTokens();
+        hasEnded = true;
+
+        Assert.AreEqual("grant.revoked", TestSettings.Refused(() => client.ListTokens()).Reason);
+    }
+
+    [TestMethod]
+    public async Task A_connection_that_nobody_answers_for_is_noticed_by_the_kernel()
+    {
+        await using TestServer server = NewServer();
+        List<int> descriptors = [];
+        using ApplianceClient client = new(TestSettings.For(_certificates, server), new ClientHooks { DescriptorOpened = descriptors.Add });
+        client.Hello();
+
+        using Socket socket = new(new SafeSocketHandle(descriptors.Single(), ownsHandle: false));
+        Assert.AreEqual(1, socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive));
+        Assert.AreEqual(60, socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime));
+        byte[] untaken = new byte[4];
+        socket.GetRawSocketOption(6, 18, untaken);
+        Assert.AreEqual(10_000, BitConverter.ToInt32(untaken));
+    }
+
+    [TestMethod]
+    public void A_secret_can_be_disposed_while_others_copy_it()
+    {
+        byte[] whole = [.. Enumerable.Repeat((byte)0x5a, 64)];
+        for (int round = 0; round < 200; round++)
+        {
+            ClientSecret secret = new(whole);
+            using Barrier together = new(4);
+            int torn = 0;
+            Thread[] threads = [.. Enumerable.Range(0, 4).Select(number => new Thread(() =>
+            {
+                byte[] copy = new byte[64];
+                together.SignalAndWait();
+                if (number < 2)
+                {
+                    secret.Dispose();
+                }
+                else if (secret.TryCopyTo(copy) && !copy.AsSpan().SequenceEqual(whole))
+                {
+                    Interlocked.Increment(ref torn);
+                }
+            }))];
+            Array.ForEach(threads, thread => thread.Start());
+            Array.ForEach(threads, thread => thread.Join());
+            Assert.AreEqual(0, torn);
+            Assert.IsFalse(secret.TryCopyTo(new byte[64]));
+        }
+    }
+
+    [TestMethod]
     public async Task A_silent_server_is_given_up_after_the_answer_time()
     {
         await using TestServer server = NewServer();
@@ -291,4 +399,7 @@ public sealed class ConversationTests : IDisposable
         using ApplianceClient client = new(TestSettings.For(_certificates, server));
         Assert.AreEqual(reason, TestSettings.Refused(() => client.Login("p", UserType.UserUser, "1"u8)).Reason);
     }
+
+    private static ResponseFrame Refused(RequestFrame request, string reason) =>
+        ResponseFrame.Failure(request.Correlation, new WireStatus(CKR.CKR_USER_NOT_LOGGED_IN, reason, "Refused.", ""));
 }

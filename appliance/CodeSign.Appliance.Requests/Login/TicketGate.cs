@@ -36,6 +36,17 @@ internal sealed class TicketGate(TicketSeal seal)
         return Holds(last.Ticket, context.Caller, snapshot, named.Id) ? last.Ticket : null;
     }
 
+    /// <summary>
+    /// Refuses a request whose ticket proves nothing any more: whoever shows one believes to be logged in, and must hear that it isn't so.
+    /// </summary>
+    public void RequireNoneEnded(RequestContext context, Snapshot snapshot)
+    {
+        if (!context.Frame.Ticket.IsEmpty && Find(context, snapshot) is null)
+        {
+            throw NotLoggedIn();
+        }
+    }
+
     /// <summary>Refuses a request that needs the normal user's login and has none.</summary>
     public void RequireUser(RequestContext context, Snapshot snapshot)
     {

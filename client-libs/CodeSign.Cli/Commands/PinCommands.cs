@@ -48,7 +48,7 @@ internal static class PinCommands
         TokenDescription token = ProjectNames.Token(invocation, invocation.Get(Project));
         using ClientSecret old = invocation.Secret(invocation.Get(OldPinFile), "Old PIN");
         using ClientSecret pin = invocation.Secret(invocation.Get(PinFile), "New PIN", twice: true);
-        invocation.Client.SetPin(token.ProjectId, Type(invocation), old.Span, pin.Span, default);
+        invocation.Client.SetPin(token.ProjectId, Type(invocation), old.Span, pin.Span, default)?.Dispose();
         invocation.Printer.Done($"Your PIN for {token.Label} is changed.");
     }
 }

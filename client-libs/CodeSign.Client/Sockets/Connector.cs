@@ -9,6 +9,11 @@ internal static unsafe class Connector
     /// <summary>0, 1 and 2 are never used: a host that closed them would write its messages into the connection.</summary>
     private const int LowestDescriptor = 3;
 
+    private const int KeepIdleSeconds = 60;
+    private const int KeepIntervalSeconds = 10;
+    private const int KeepCount = 3;
+    private const int UntakenMs = 10_000;
+
     /// <summary>Addresses of one name that are tried.</summary>
     private const int AddressesMax = 8;
 
@@ -102,8 +107,7 @@ internal static unsafe class Connector
                     error == Libc.TimedOut ? SocketFaultKind.Timeout : SocketFaultKind.Unreachable, SocketFault.Describe(error));
             }
 
-            int one = 1;
-            _ = Libc.SetOption(descriptor, Libc.TcpLevel, Libc.TcpNoDelay, &one, sizeof(int));
+            SetUp(descriptor);
             hooks.DescriptorOpened?.Invoke(descriptor);
             return new SocketStream(descriptor, hooks.DescriptorClosing);
         }
@@ -113,6 +117,23 @@ internal static unsafe class Connector
             throw;
         }
     }
+
+    /// <summary>
+    /// A machine in between that forgets a connection says nothing: probes keep it awake, and what nobody has taken after ten seconds
+    /// is given up, well before an answer would be.
+    /// </summary>
+    private static void SetUp(int descriptor)
+    {
+        Set(descriptor, Libc.TcpLevel, Libc.TcpNoDelay, 1);
+        Set(descriptor, Libc.SocketLevel, Libc.SocketKeepAlive, 1);
+        Set(descriptor, Libc.TcpLevel, Libc.TcpKeepIdle, KeepIdleSeconds);
+        Set(descriptor, Libc.TcpLevel, Libc.TcpKeepInterval, KeepIntervalSeconds);
+        Set(descriptor, Libc.TcpLevel, Libc.TcpKeepCount, KeepCount);
+        Set(descriptor, Libc.TcpLevel, Libc.TcpUserTimeout, UntakenMs);
+    }
+
+    private static void Set(int descriptor, int level, int option, int value) =>
+        _ = Libc.SetOption(descriptor, level, option, &value, sizeof(int));
 
     private static int OpenSocket(int family)
     {

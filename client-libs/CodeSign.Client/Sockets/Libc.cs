@@ -20,8 +20,13 @@ internal static unsafe partial class Libc
     public const short PollOut = 0x4;
     public const int SocketLevel = 1;
     public const int SocketError = 4;
+    public const int SocketKeepAlive = 9;
     public const int TcpLevel = 6;
     public const int TcpNoDelay = 1;
+    public const int TcpKeepIdle = 4;
+    public const int TcpKeepInterval = 5;
+    public const int TcpKeepCount = 6;
+    public const int TcpUserTimeout = 18;
     public const int AuxiliarySecure = 23;
 
     public const int NoEntry = 2;

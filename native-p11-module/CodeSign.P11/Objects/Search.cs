@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
+using CodeSign.Client;
 using CodeSign.Cryptoki;
 using CodeSign.P11.Tokens;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
+using Google.Protobuf;
 using WireObject = CodeSign.Wire.V1.Object;
 
 namespace CodeSign.P11.Objects;
@@ -22,24 +24,38 @@ internal sealed class Search
             IncludeOlderKeys = module.Settings?.ShowOlderKeys ?? false,
         };
         request.Template.AddRange(template);
-        Search search = new();
         Span<byte> ticket = stackalloc byte[ProtocolLimits.TicketBytesMax];
+        int ticketBytes = token.Login.CopyTicket(ticket);
         try
         {
-            int ticketBytes = token.Login.CopyTicket(ticket);
-            do
-            {
-                FindObjectsResponse page = module.Client.FindObjects(request, ticket[..ticketBytes]);
-                search.Take(module, token, page);
-                request.Page = page.NextPage;
-            }
-            while (!request.Page.IsEmpty);
+            Search found = Run(module, token, request, ticket[..ticketBytes]);
+            token.Login.Confirm(ticket[..ticketBytes]);
+            return found;
+        }
+        catch (ApplianceException ended) when (ticketBytes > 0 && ended.Status == CKR.CKR_USER_NOT_LOGGED_IN)
+        {
+            // Nobody is logged in any more: what is found is what everybody sees, and C_Login works again.
+            module.Trace.Write($"The login to {token.Description.Label} has ended: {ended.Message}");
+            token.Login.ForgetIf(ticket[..ticketBytes]);
+            request.Page = ByteString.Empty;
+            return Run(module, token, request, default);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(ticket);
         }
+    }
 
+    private static Search Run(Module module, Token token, FindObjectsRequest request, ReadOnlySpan<byte> ticket)
+    {
+        Search search = new();
+        do
+        {
+            FindObjectsResponse page = module.Client.FindObjects(request, ticket);
+            search.Take(module, token, page);
+            request.Page = page.NextPage;
+        }
+        while (!request.Page.IsEmpty);
         return search;
     }
 

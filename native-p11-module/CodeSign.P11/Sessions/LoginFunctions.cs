@@ -119,18 +119,26 @@ internal static unsafe class LoginFunctions
             Span<byte> ticket = stackalloc byte[ProtocolLimits.TicketBytesMax];
             try
             {
+                // The new PIN ends every older ticket; whoever was logged in stays so, with the one that comes back.
                 int ticketBytes = token.Login.CopyTicket(ticket);
-                module.Client.SetPin(token.ProjectId, type, given, wanted, ticket[..ticketBytes]);
+                ClientSecret? next = module.Client.SetPin(token.ProjectId, type, given, wanted, ticket[..ticketBytes]);
+                token.Login.Forget();
+                if (loggedIn is { } user && next is not null)
+                {
+                    token.Login.Begin(user, next, module.PinMemory.Mark(token.ProjectId, wanted));
+                }
+                else
+                {
+                    next?.Dispose();
+                }
+
+                return CKR.CKR_OK;
             }
             finally
             {
                 CryptographicOperations.ZeroMemory(ticket);
                 module.Tokens.Expire();
             }
-
-            // The new PIN ended every older ticket; whoever was logged in stays so, with a new one.
-            token.Login.Forget();
-            return loggedIn is { } user ? Ask(module, token, user, wanted) : CKR.CKR_OK;
         }
     }
 

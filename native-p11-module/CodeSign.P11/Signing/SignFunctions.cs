@@ -209,21 +209,23 @@ internal static unsafe class SignFunctions
         }
 
         Span<byte> ticket = stackalloc byte[ProtocolLimits.TicketBytesMax];
+        int ticketBytes = session.Token.Login.CopyTicket(ticket);
         try
         {
-            int ticketBytes = session.Token.Login.CopyTicket(ticket);
             if (operation.ContextTicket is { } once)
             {
                 once.Span.CopyTo(ticket);
                 ticketBytes = once.Length;
             }
 
-            return module.Client.Sign(request, ticket[..ticketBytes]);
+            SignResponse answer = module.Client.Sign(request, ticket[..ticketBytes]);
+            session.Token.Login.Confirm(ticket[..ticketBytes]);
+            return answer;
         }
         catch (ApplianceException refused) when (refused.Status == CKR.CKR_USER_NOT_LOGGED_IN && operation.ContextTicket is null)
         {
             // The ticket ended with a PIN change, a lock-out or a revocation.
-            session.Token.Login.Forget();
+            session.Token.Login.ForgetIf(ticket[..ticketBytes]);
             throw;
         }
         finally

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CodeSign.Client;
 using CodeSign.Cryptoki;
 using CodeSign.Wire;
@@ -10,11 +11,15 @@ namespace CodeSign.P11.Tokens;
 /// </summary>
 internal sealed class LoginState
 {
+    /// <summary>How long the appliance's word on a ticket is good for a login with the same PIN.</summary>
+    private const int ConfirmedMs = 2000;
+
     private readonly Lock _gate = new();
     private CKU? _user;
     private CKU _rememberedUser;
     private byte[]? _rememberedMark;
     private ClientSecret? _ticket;
+    private long _confirmedTick;
 
     /// <summary>
     /// Held while a login is under way, answer included, so that of two threads one gives the PIN and the other hears that it is
@@ -44,6 +49,7 @@ internal sealed class LoginState
             _rememberedUser = user;
             _rememberedMark = mark;
             _user = user;
+            _confirmedTick = Environment.TickCount64;
         }
     }
 
@@ -52,7 +58,9 @@ internal sealed class LoginState
     {
         lock (_gate)
         {
-            if (_rememberedMark is null || _ticket is null || _rememberedUser != user || !PinMemory.Same(_rememberedMark, mark))
+            // Longer ago, the PIN may have been changed or locked by somebody else: the appliance is asked.
+            bool isFresh = Environment.TickCount64 - _confirmedTick <= ConfirmedMs;
+            if (!isFresh || _rememberedMark is null || _ticket is null || _rememberedUser != user || !PinMemory.Same(_rememberedMark, mark))
             {
                 return false;
             }
@@ -68,6 +76,30 @@ internal sealed class LoginState
         lock (_gate)
         {
             _user = null;
+        }
+    }
+
+    /// <summary>The appliance has just honoured this ticket.</summary>
+    public void Confirm(ReadOnlySpan<byte> ticket)
+    {
+        lock (_gate)
+        {
+            if (IsTicket(ticket))
+            {
+                _confirmedTick = Environment.TickCount64;
+            }
+        }
+    }
+
+    /// <summary>As <see cref="Forget"/>, where this is still the ticket: a refusal that comes late must not end a newer login.</summary>
+    public void ForgetIf(ReadOnlySpan<byte> ticket)
+    {
+        lock (_gate)
+        {
+            if (IsTicket(ticket))
+            {
+                Forget();
+            }
         }
     }
 
@@ -98,4 +130,6 @@ internal sealed class LoginState
             return _ticket.Length;
         }
     }
+
+    private bool IsTicket(ReadOnlySpan<byte> ticket) => _ticket is not null && CryptographicOperations.FixedTimeEquals(_ticket.Span, ticket);
 }

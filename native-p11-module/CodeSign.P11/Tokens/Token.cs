@@ -8,6 +8,7 @@ internal sealed class Token(ulong slotId, TokenDescription description)
 {
     private volatile TokenDescription _description = description;
     private volatile bool _isPresent = true;
+    private readonly Lock _sessionGate = new();
     private int _sessions;
     private int _readWriteSessions;
 
@@ -61,17 +62,24 @@ internal sealed class Token(ulong slotId, TokenDescription description)
 
     public void SessionOpened(bool isReadWrite)
     {
-        Interlocked.Increment(ref _sessions);
-        Interlocked.Add(ref _readWriteSessions, isReadWrite ? 1 : 0);
+        lock (_sessionGate)
+        {
+            _sessions++;
+            _readWriteSessions += isReadWrite ? 1 : 0;
+        }
     }
 
     /// <summary>With the last session the login ends (PKCS#11 v3.0 section 5.6.2).</summary>
     public void SessionClosed(bool isReadWrite)
     {
-        Interlocked.Add(ref _readWriteSessions, isReadWrite ? -1 : 0);
-        if (Interlocked.Decrement(ref _sessions) == 0)
+        // One step with the count: a session opened meanwhile, and its login, come after it.
+        lock (_sessionGate)
         {
-            Login.Suspend();
+            _readWriteSessions -= isReadWrite ? 1 : 0;
+            if (--_sessions == 0)
+            {
+                Login.Suspend();
+            }
         }
     }
 }

@@ -22,6 +22,7 @@ internal sealed class FindOperations(TicketGate gate)
                 CKR.CKR_ARGUMENTS_BAD, "template.too_long", $"A template has at most {ProtocolLimits.TemplateAttributesMax} attributes.");
         }
 
+        gate.RequireNoneEnded(context, context.Snapshot);
         int skip = request.Page.Length == 4 ? BinaryPrimitives.ReadInt32BigEndian(request.Page.Span) : 0;
         FindObjectsResponse response = new();
         int bytes = 0;
@@ -50,6 +51,7 @@ internal sealed class FindOperations(TicketGate gate)
 
     public ValueTask<GetAttributesResponse> GetAttributesAsync(RequestContext context, GetAttributesRequest request)
     {
+        gate.RequireNoneEnded(context, context.Snapshot);
         Object found = Visible(context, includeOlder: true).FirstOrDefault(candidate => candidate.Id.Equals(request.ObjectId))
             ?? throw new FaultException(CKR.CKR_OBJECT_HANDLE_INVALID, "object.unknown", "There is no such object any more.");
         return new(new GetAttributesResponse { Object = found });
