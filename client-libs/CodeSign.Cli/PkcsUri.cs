@@ -7,7 +7,8 @@ namespace CodeSign.Cli;
 internal static class PkcsUri
 {
     // RFC 7512 section 2.3: pk11-path-res-avail and unreserved characters stand for themselves.
-    private const string Plain = "-._~:[]@!$'()*+,=&";
+    // RFC 7512 leaves more as it is; these alone mean nothing to any shell.
+    private const string Plain = "-._~";
 
     public static string OfToken(TokenDescription token) => $"pkcs11:token={Escape(token.Label)}";
 

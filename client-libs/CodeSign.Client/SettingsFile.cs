@@ -11,6 +11,8 @@ internal static class SettingsFile
 
     private const int TimeoutMsMax = 3_600_000;
 
+    private const int NameCharactersMax = 64;
+
     private const string LabelPrefix = "label.";
 
     private delegate ClientSettings Apply(ClientSettings settings, string value, Place place);
@@ -52,9 +54,21 @@ internal static class SettingsFile
             }
 
             int equals = line.IndexOf('=', StringComparison.Ordinal);
-            string name = equals < 0 ? line : line[..equals].TrimEnd();
-            string value = equals < 0 ? "" : line[(equals + 1)..].TrimStart();
-            if (equals <= 0 || value.Length == 0)
+            if (equals <= 0)
+            {
+                // Not told: the file may be another than was meant, and the line a secret.
+                throw place.Wrong("there is no setting; write 'name = value'");
+            }
+
+            string name = line[..equals].TrimEnd();
+            string value = line[(equals + 1)..].TrimStart();
+            if (name.Length > NameCharactersMax || !name.All(c => char.IsAsciiLetterLower(c) || c is '_' or '.')
+                && !name.StartsWith(LabelPrefix, StringComparison.Ordinal))
+            {
+                throw place.Wrong($"that isn't a setting; known are {string.Join(", ", KnownNames)}");
+            }
+
+            if (value.Length == 0)
             {
                 throw place.Wrong($"'{name}' has no value; write 'name = value'");
             }

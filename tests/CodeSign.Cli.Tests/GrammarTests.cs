@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using CodeSign.Cli.Grammar;
 using CodeSign.Cli.Setup;
 
@@ -94,6 +95,28 @@ public sealed class GrammarTests : IDisposable
     }
 
     [TestMethod]
+    public void No_token_s_name_breaks_out_of_a_recipe()
+    {
+        Ingredients ingredients = new("/m.so", "x'; touch pwned #$(touch pwned)\"", "key", "17", WantsPin: true);
+        foreach (Recipe recipe in Recipe.All)
+        {
+            foreach (string line in recipe.Fill(ingredients).Split('\n').Where(line => !line.TrimStart().StartsWith('#')))
+            {
+                if (line.Contains("getTokenInfo", StringComparison.Ordinal))
+                {
+                    Assert.Contains("== \"x'; touch pwned #$(touch pwned)\\\"\"", line, StringComparison.Ordinal);  // Python's own escape
+                    continue;
+                }
+
+                Assert.DoesNotContain("x'; touch", line, StringComparison.Ordinal);
+                string outside = Regex.Replace(
+                    line.Replace("\\'", "", StringComparison.Ordinal), "'[^']*'", "", RegexOptions.NonBacktracking);
+                Assert.IsFalse(outside.Contains("touch pwned", StringComparison.Ordinal), line);
+            }
+        }
+    }
+
+    [TestMethod]
     public void Every_recipe_is_filled_whole()
     {
         Ingredients ingredients = new("/m.so", "my token", "key;1", "17", WantsPin: true);
@@ -143,7 +166,7 @@ public sealed class GrammarTests : IDisposable
     [DataRow("plain-._~", "plain-._~")]
     [DataRow("a b;c%d/e?f|g\"h", "a%20b%3Bc%25d%2Fe%3Ff%7Cg%22h")]
     [DataRow("ä", "%C3%A4")]
-    [DataRow("a=b&c,d", "a=b&c,d")]
+    [DataRow("a=b&c,d", "a%3Db%26c%2Cd")]
     public void URIs_are_escaped_as_RFC_7512_says(string label, string escaped) => Assert.AreEqual(escaped, PkcsUri.Escape(label));
 
     [TestMethod]

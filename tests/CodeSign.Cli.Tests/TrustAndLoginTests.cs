@@ -35,6 +35,68 @@ public sealed class TrustAndLoginTests : AgainstPeer
     }
 
     [TestMethod]
+    public void Trust_of_another_appliance_is_shown_nothing_that_was_the_first_ones()
+    {
+        using TestCertificates other = new();
+        string bundle = Csctl.Write("bundle.pem", other.AuthorityPem);
+        string grant = Csctl.Write(".config/codesign/client.grant", "csg_of_the_other_appliance\n");
+        Csctl.Write(".config/codesign/client.conf", $"server = elsewhere\nca = {bundle}\ngrant_file = client.grant\ncertificate = c.pem\nkey = k.pem\nproject = p\n");
+        Assert.AreEqual(ExitCode.Usage, Csctl.Run("trust", "add", Url, "--fingerprint", Fingerprint));
+
+        Csctl.MustRun("trust", "add", Url, "--fingerprint", Fingerprint, "--replace");
+
+        string text = File.ReadAllText(Csctl.ConfigFile);
+        Assert.Contains($"server = localhost:{Server.Port}", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("elsewhere", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("= client.grant", text, StringComparison.Ordinal);
+        Assert.IsFalse(text.Contains("certificate", StringComparison.Ordinal) || text.Contains("key =", StringComparison.Ordinal)
+            || text.Contains("project", StringComparison.Ordinal));
+        Assert.AreEqual(other.AuthorityPem, File.ReadAllText(bundle), "Other programs trust it, too.");
+        Assert.IsTrue(File.Exists(grant));
+        byte[]? shown = null;
+        Answers[OperationCode.Hello] = request =>
+        {
+            shown = request.Secrets.Count > 0 ? request.Secrets[0].ToArray() : null;
+            return TestServer.Greet(request);
+        };
+        Assert.AreEqual(ExitCode.NotAuthenticated, Csctl.Run("tokens"));
+        Assert.IsNull(shown);
+    }
+
+    [TestMethod]
+    public void A_place_where_no_grant_can_be_kept_is_refused_before_one_is_made()
+    {
+        Configure(withGrant: false);
+        bool asked = false;
+        Answers[OperationCode.CreateGrant] = request =>
+        {
+            asked = true;
+            return ResponseFrame.Success(request.Correlation, new CreateGrantResponse { Grant = NewGrant() }, "csg_secret"u8);
+        };
+        string password = Csctl.Write("pw", "open sesame\n");
+
+        Assert.AreEqual(ExitCode.Configuration, Csctl.Run("login", "--user", "alice", "--password-file", password, "--grant-out", "/proc/no/grant"));
+        Assert.AreEqual(ExitCode.Configuration, Csctl.Run("login", "--user", "alice", "--password-file", password, "--grant-out", Csctl.InHome(".config")));
+        Assert.IsFalse(asked);
+    }
+
+    [TestMethod]
+    public void Login_leaves_the_configuration_alone_where_the_environment_names_a_grant()
+    {
+        Configure(withGrant: false);
+        string before = File.ReadAllText(Csctl.ConfigFile);
+        Csctl.Environment["CODESIGN_GRANT"] = "csg_of_a_build";
+        Answers[OperationCode.CreateGrant] = request =>
+            ResponseFrame.Success(request.Correlation, new CreateGrantResponse { Grant = NewGrant() }, "csg_secret"u8);
+        string password = Csctl.Write("pw", "open sesame\n");
+
+        Csctl.MustRun("login", "--user", "alice", "--password-file", password);
+
+        Assert.AreEqual(before, File.ReadAllText(Csctl.ConfigFile));
+        Assert.Contains("CODESIGN_GRANT is set", Csctl.Error, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Trust_is_refused_for_another_fingerprint_and_nothing_is_written()
     {
         Assert.AreEqual(ExitCode.Untrusted, Csctl.Run("trust", "add", Url, "--fingerprint", new string('0', 64)));

@@ -47,7 +47,7 @@ public sealed class SettingsTests : IDisposable
 
     [TestMethod]
     [DataRow("servr = a", "line 2", "'servr' isn't a setting")]
-    [DataRow("server", "line 2", "no value")]
+    [DataRow("server", "line 2", "no setting")]
     [DataRow("server = ", "line 2", "no value")]
     [DataRow("server = a b", "line 2", "is no server")]
     [DataRow("server = a:0", "line 2", "is no server")]
@@ -64,6 +64,22 @@ public sealed class SettingsTests : IDisposable
         Assert.Contains("client.conf", refusal.Message, StringComparison.Ordinal);
         Assert.Contains(line, refusal.Message, StringComparison.Ordinal);
         Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    [DataRow("csg_SECRETSECRETSECRET")]
+    [DataRow("csg_SECRETSECRETSECRET=")]
+    [DataRow("c2VjcmV0SECRETSECRET==")]
+    [DataRow("1234SECRET = 5")]
+    public void A_file_that_is_no_configuration_is_not_quoted(string content)
+    {
+        string file = Path.Combine(_folder.FullName, "a-secret");
+        File.WriteAllText(file, content + "\n");
+
+        ApplianceException wrong = TestSettings.Refused(() => ClientSettings.Load(file, _ => null, raisedRights: true));
+
+        Assert.AreEqual(ClientReason.Configuration, wrong.Reason);
+        Assert.DoesNotContain("SECRET", wrong.Message);
     }
 
     [TestMethod]

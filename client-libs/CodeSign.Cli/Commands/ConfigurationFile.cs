@@ -21,8 +21,9 @@ internal static class ConfigurationFile
         string folder = Path.GetDirectoryName(file)!;
         bool isNew = !File.Exists(file);
         ClientSettings old = isNew ? new ClientSettings() : ClientSettings.Load(file, _ => null, raisedRights: true);
-        string caFile = old.CaFile ?? Path.Combine(folder, Path.GetFileNameWithoutExtension(file) + "-ca.pem");
-        bool sameAuthority = File.Exists(caFile) && File.ReadAllText(caFile).Contains(caPem.Trim(), StringComparison.Ordinal);
+        string stem = Path.GetFileNameWithoutExtension(file);
+        string caFile = old.CaFile ?? Path.Combine(folder, stem + "-ca.pem");
+        bool sameAuthority = Holds(caFile, caPem);
         if (!replace && old.Servers.Count > 0 && old.CaFile is not null && !sameAuthority)
         {
             throw CommandFault.Usage($"{file} trusts another appliance ({old.Servers[0]}); use --replace, or another file with --config.");
@@ -30,14 +31,31 @@ internal static class ConfigurationFile
 
         List<string> lines = isNew ? ["# Written by csctl; csctl(1) describes the settings."] : [.. File.ReadAllLines(file)];
         IEnumerable<ServerAddress> servers = replace || !sameAuthority ? [server] : old.Servers.Append(server).Distinct();
-        Set(lines, "server", string.Join(", ", servers));
-        Set(lines, "ca", Relative(folder, caFile));
-        if (old.GrantFile is null)
+        string own = $"{stem}-{string.Concat(server.ToString().Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'))}";
+        if (!sameAuthority && File.Exists(caFile))
         {
-            Set(lines, "grant_file", Path.GetFileNameWithoutExtension(file) + ".grant");
+            // A bundle, perhaps, or shared with others: never written over.
+            caFile = Path.Combine(folder, own + "-ca.pem");
         }
 
-        Save(caFile, [.. caPem.TrimEnd().Split('\n')]);
+        Set(lines, "server", string.Join(", ", servers));
+        Set(lines, "ca", Relative(folder, caFile));
+        if (replace && !sameAuthority)
+        {
+            // What proved us to the other appliance is none of this one's business.
+            lines.RemoveAll(line => IsSetting(line, "certificate") || IsSetting(line, "key") || IsSetting(line, "project"));
+            Set(lines, "grant_file", own + ".grant");
+        }
+        else if (old.GrantFile is null)
+        {
+            Set(lines, "grant_file", stem + ".grant");
+        }
+
+        if (!Holds(caFile, caPem))
+        {
+            Save(caFile, [.. caPem.TrimEnd().Split('\n')]);
+        }
+
         Save(file, lines);
     }
 
@@ -59,6 +77,9 @@ internal static class ConfigurationFile
         lines.Insert(first < 0 ? lines.Count : first, $"{name} = {value}");
     }
 
+    private static bool Holds(string caFile, string caPem) =>
+        File.Exists(caFile) && File.ReadAllText(caFile).Contains(caPem.Trim(), StringComparison.Ordinal);
+
     private static bool IsSetting(string line, string name) =>
         line.Contains('=', StringComparison.Ordinal) && string.Equals(line.Split('=', 2)[0].Trim(), name, StringComparison.Ordinal);
 
@@ -67,7 +88,7 @@ internal static class ConfigurationFile
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            string fresh = file + ".new";
+            string fresh = $"{file}.{Path.GetRandomFileName()}";
             File.WriteAllText(fresh, string.Join('\n', lines) + "\n");
             File.Move(fresh, file, overwrite: true);
         }

@@ -92,6 +92,8 @@ internal static class GrantCommands
 
     private static void Create(Invocation invocation)
     {
+        string path = invocation.Get(GrantOut)!;
+        GrantFile.RequireWritable(path);
         CreateGrantRequest request = new()
         {
             User = invocation.Get(User) ?? "",
@@ -104,8 +106,8 @@ internal static class GrantCommands
             .CallForSecret(OperationCode.CreateGrant, request, CreateGrantResponse.Parser, out ClientSecret? secret).Grant;
         using (secret)
         {
-            GrantFile.Write(
-                invocation.Get(GrantOut)!, secret ?? throw new InvalidOperationException("The appliance gave no grant."), grant);
+            GrantFile.WriteOrRevoke(
+                path, secret ?? throw new InvalidOperationException("The appliance gave no grant."), grant, invocation.Client);
         }
 
         invocation.Printer.One(grant, Views.Grants);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodeSign.Client;
+using CodeSign.Wire;
 using CodeSign.Wire.V1;
 
 namespace CodeSign.Cli.Commands;
@@ -11,14 +12,13 @@ internal static class GrantFile
     private const string IdMark = "# grant ";
 
     /// <summary>Writes the grant on the first line and its id (no secret) on the second; replaces the file in one step.</summary>
-    public static void Write(string path, ClientSecret secret, Grant grant)
+    private static void Write(string path, ClientSecret secret, Grant grant)
     {
         string full = Path.GetFullPath(path);
-        string fresh = full + ".new";
+        string fresh = FreshName(full);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            File.Delete(fresh);
             FileStreamOptions options = new()
             {
                 Mode = FileMode.CreateNew,
@@ -39,9 +39,52 @@ internal static class GrantFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw CommandFault.File($"The grant file {full} can't be written ({fault.Message.TrimEnd('.')}).", fault);
+            if (File.Exists(fresh))
+            {
+                File.Delete(fresh);
+            }
+
+            throw Unwritable(full, fault);
         }
     }
+
+    /// <summary>Refuses a place where nothing can be written, before a grant is asked for.</summary>
+    public static void RequireWritable(string path)
+    {
+        string full = Path.GetFullPath(path);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            using FileStream probe = new(FreshName(full), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            if (Directory.Exists(full))
+            {
+                throw new IOException("a folder has this name");
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(full, fault);
+        }
+    }
+
+    /// <summary>Writes the grant; where that fails after all, ends it: nobody has it.</summary>
+    public static void WriteOrRevoke(string path, ClientSecret secret, Grant grant, ApplianceClient client)
+    {
+        try
+        {
+            Write(path, secret, grant);
+        }
+        catch (CommandFault)
+        {
+            client.Call(OperationCode.RevokeGrant, new RevokeGrantRequest { Id = grant.Id }, RevokeGrantResponse.Parser);
+            throw;
+        }
+    }
+
+    private static string FreshName(string full) => $"{full}.{Path.GetRandomFileName()}";
+
+    private static CommandFault Unwritable(string full, Exception fault) =>
+        CommandFault.File($"The grant file {full} can't be written ({fault.Message.TrimEnd('.')}).", fault);
 
     /// <summary>The id of the grant in a file, or null where it isn't told.</summary>
     public static string? ReadId(string path)

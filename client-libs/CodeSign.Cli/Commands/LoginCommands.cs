@@ -52,7 +52,9 @@ internal static class LoginCommands
     private static void Login(Invocation invocation)
     {
         ClientSettings settings = invocation.Settings.ReadFiles(needsGrant: false) with { Grant = null };
-        string path = invocation.Get(GrantOut) ?? settings.GrantFile ?? Path.ChangeExtension(settings.SourceFile, ".grant")!;
+        ClientSettings inFile = settings.SourceFile is null ? settings : ClientSettings.Load(settings.SourceFile, _ => null, raisedRights: true);
+        string path = invocation.Get(GrantOut) ?? settings.GrantFile ?? inFile.GrantFile ?? Path.ChangeExtension(settings.SourceFile, ".grant")!;
+        GrantFile.RequireWritable(path);
         CreateGrantRequest request = new()
         {
             Scope = invocation.Get(Machine) ? "machine" : "user",
@@ -69,10 +71,15 @@ internal static class LoginCommands
         Grant grant = client.CallForSecret(OperationCode.CreateGrant, request, CreateGrantResponse.Parser, out ClientSecret? secret).Grant;
         using (secret)
         {
-            GrantFile.Write(path, secret ?? throw new InvalidOperationException("The appliance gave no grant."), grant);
+            GrantFile.WriteOrRevoke(path, secret ?? throw new InvalidOperationException("The appliance gave no grant."), grant, client);
         }
 
-        if (settings.GrantFile is null && settings.SourceFile is not null && !invocation.IsGiven(GrantOut))
+        if (invocation.Terminal.GetEnvironment("CODESIGN_GRANT") is { Length: > 0 })
+        {
+            invocation.Printer.Note("CODESIGN_GRANT is set here, and counts before the grant file: unset it to use the new grant.");
+        }
+
+        if (settings.GrantFile is null && inFile.GrantFile is null && settings.SourceFile is not null && !invocation.IsGiven(GrantOut))
         {
             ConfigurationFile.Set(settings.SourceFile, "grant_file", Path.GetFileName(path));
         }

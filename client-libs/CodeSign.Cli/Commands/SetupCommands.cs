@@ -31,6 +31,11 @@ internal static class SetupCommands
         Recipe recipe = Recipe.All.First(candidate => string.Equals(candidate.Tool, invocation.Get(Tool), StringComparison.Ordinal));
         string? environment = invocation.Get(Environment);
         int slash = environment?.LastIndexOf('/') ?? -1;
+        if (environment is not null && environment[(slash + 1)..].Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-')))
+        {
+            throw CommandFault.Usage($"'{environment[(slash + 1)..]}' is no environment's name; 'csctl environment list' shows them.");
+        }
+
         string? project = slash > 0 ? environment![..slash] : invocation.Get(ProjectNames.Option);
         TokenDescription? token = FindToken(invocation, project);
         Ingredients ingredients = new(

@@ -31,7 +31,7 @@ internal static class FileRecipes
             library = {MODULE}
             slot = {SLOT}
             END
-            jarsigner -keystore NONE -storetype PKCS11 -storepass "{PIN}" -providerClass sun.security.pkcs11.SunPKCS11 \
+            jarsigner -keystore NONE -storetype PKCS11 -storepass:file PIN-FILE -providerClass sun.security.pkcs11.SunPKCS11 \
                 -providerArg p11.cfg -signedjar app-signed.jar app.jar '{KEY}'
             # The alias is the certificate's label. keytool takes the same options: keytool -list -keystore NONE ...
             """),
@@ -44,13 +44,14 @@ internal static class FileRecipes
             END
             apksigner -J-add-exports=jdk.crypto.cryptoki/sun.security.pkcs11=ALL-UNNAMED sign \
                 --provider-class sun.security.pkcs11.SunPKCS11 --provider-arg p11.cfg \
-                --ks NONE --ks-type PKCS11 --ks-pass "pass:{PIN}" --ks-key-alias '{KEY}' --out app-signed.apk app-aligned.apk
+                --ks NONE --ks-type PKCS11 --ks-pass file:PIN-FILE --ks-key-alias '{KEY}' --out app-signed.apk app-aligned.apk
             # A manifest that names no SDK needs --min-sdk-version. Check: apksigner verify --verbose app-signed.apk
             """),
         new("pdfsig", """
             # PDF documents; RSA keys with a certificate. Packages: poppler-utils libnss3-tools.
             mkdir -p nssdb && certutil -N -d sql:nssdb --empty-password
             modutil -dbdir sql:nssdb -add codesign -libfile {MODULE} -force
+            # pdfsig takes the PIN on its command line alone, where other users of the machine can read it meanwhile.
             pdfsig -nssdir sql:nssdb -nss-pwd "{PIN}" -nick '{TOKEN}:{KEY}' -add-signature in.pdf out.pdf
             # The nickname is TOKEN:LABEL of the certificate. Judge by the written file.
             """),

@@ -7,8 +7,9 @@ internal static class KeyRecipes
     [
         new("pkcs11-tool", """
             # Package: opensc. --token-label is compared by prefix; --sign takes the key by --id, not by --label.
-            pkcs11-tool --module {MODULE} --token-label '{TOKEN}' --login --pin "{PIN}" -O
-            pkcs11-tool --module {MODULE} --token-label '{TOKEN}' --login --pin "{PIN}" --sign --id ID -m SHA256-RSA-PKCS -i file -o file.sig
+            export PIN="{PIN}"
+            pkcs11-tool --module {MODULE} --token-label '{TOKEN}' --login --pin env:PIN -O
+            pkcs11-tool --module {MODULE} --token-label '{TOKEN}' --login --pin env:PIN --sign --id ID -m SHA256-RSA-PKCS -i file -o file.sig
             # EC keys: -m ECDSA --signature-format openssl, with the digest as input. Ed25519: -m EDDSA, with the file. 'csctl objects' shows ids.
             """),
         new("p11tool", """
@@ -24,7 +25,7 @@ internal static class KeyRecipes
             import PyKCS11
             lib = PyKCS11.PyKCS11Lib()
             lib.load("{MODULE}")
-            slot = next(s for s in lib.getSlotList(tokenPresent=True) if lib.getTokenInfo(s).label.strip() == "{TOKEN}")
+            slot = next(s for s in lib.getSlotList(tokenPresent=True) if lib.getTokenInfo(s).label.strip() == {TOKEN-LITERAL})
             session = lib.openSession(slot)
             session.login(open("PIN-FILE").readline().rstrip("\n"))
             key = session.findObjects([(PyKCS11.CKA_CLASS, PyKCS11.CKO_PRIVATE_KEY), (PyKCS11.CKA_LABEL, "{KEY}")])[0]

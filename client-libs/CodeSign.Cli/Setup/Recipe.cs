@@ -16,10 +16,11 @@ internal sealed record Recipe(string Tool, string Text)
             + (with.WantsPin
                 ? "# PIN-FILE has the PIN on its first line, readable for you only.\n"
                 : "# This token wants no PIN: leave PIN options out. For a tool that insists on one: csctl project set "
-                    + $"'{with.Token}' --pin any\n");
+                    + $"'{Quoted(with.Token)}' --pin any\n");
         return head + Text
             .Replace("{MODULE}", with.Module, StringComparison.Ordinal)
-            .Replace("{TOKEN}", with.Token, StringComparison.Ordinal)
+            .Replace("{TOKEN-LITERAL}", Literal(with.Token), StringComparison.Ordinal)
+            .Replace("{TOKEN}", Quoted(with.Token), StringComparison.Ordinal)
             .Replace("{TOKEN-URI}", $"pkcs11:token={PkcsUri.Escape(with.Token)}", StringComparison.Ordinal)
             .Replace("{TOKEN-PART}", $"token={PkcsUri.Escape(with.Token)}", StringComparison.Ordinal)
             .Replace("{KEY}", with.Key, StringComparison.Ordinal)
@@ -28,9 +29,14 @@ internal sealed record Recipe(string Tool, string Text)
             .Replace("{PLAIN-URI}", uri + ";type=private", StringComparison.Ordinal)
             .Replace("{OBJECT-URI}", uri, StringComparison.Ordinal)
             .Replace("{CERT-URI}", uri + ";type=cert", StringComparison.Ordinal)
-            .Replace("{CERTIFICATE}", $"csctl certificate show '{with.Token}/{with.Key}' --out {with.Key}.crt", StringComparison.Ordinal)
+            .Replace("{CERTIFICATE}", $"csctl certificate show '{Quoted(with.Token)}/{with.Key}' --out {with.Key}.crt", StringComparison.Ordinal)
             .Replace("{PIN}", "$(cat PIN-FILE)", StringComparison.Ordinal);
     }
+
+    /// <summary>Between the apostrophes of a shell: a token's label is its owner's choice, and what is printed here is pasted by others.</summary>
+    private static string Quoted(string text) => text.Replace("'", "'\\''", StringComparison.Ordinal);
+
+    private static string Literal(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 }
 
 /// <summary>What a recipe is filled with.</summary>
