@@ -15,6 +15,10 @@ public sealed class RecoveryTests : ApplianceTests
     private const int Failed = 3;
     private const int Interrupted = 4;
 
+    // eng/soak.sh tells how many, and reads what this test says of them.
+    private static int Kills { get; } =
+        int.TryParse(Environment.GetEnvironmentVariable("CODESIGN_KILLS"), CultureInfo.InvariantCulture, out int told) ? told : 20;
+
     // Connect time-out (3 s), once more for the retry, and some room for a busy machine.
     private const double ErrorMillisecondsMax = 10_000;
 
@@ -41,7 +45,6 @@ public sealed class RecoveryTests : ApplianceTests
     {
         const int Threads = 16;
         const int InFlightMin = 8;
-        const int Kills = 20;
         Driver driver = Driver(Key, out ulong handle);
         string load = Bench.At("load");
         driver.Expect($"load {handle} {Harness.Driver.CkmEcdsa:x} {Threads} 0 {load}", "0");
@@ -58,11 +61,14 @@ public sealed class RecoveryTests : ApplianceTests
         }
         driver.Ask("stop");
         TestContext.WriteLine(
-            $"{Kills} kills, with {string.Join(' ', inFlight)} calls in flight; {interrupting} of them interrupted calls.");
+            $"{Kills} kills; calls in flight at each: {string.Join(' ', inFlight)}; {interrupting} kills interrupted a call.");
         Assert.IsGreaterThanOrEqualTo(InFlightMin, inFlight.Min());
-        Assert.IsGreaterThanOrEqualTo(15, interrupting);
+        // 15 of 20.
+        Assert.IsGreaterThanOrEqualTo(Kills * 3 / 4, interrupting);
 
-        VerifyAgainstRecord(Harness.Delivered.Read(Bench, "load"));
+        IReadOnlyList<Harness.Delivered> delivered = Harness.Delivered.Read(Bench, "load");
+        Assert.IsGreaterThan(50 * Kills, delivered.Count);
+        VerifyAgainstRecord(delivered);
         Appliance.Daemon($"check").Succeeds();
     }
 
@@ -87,7 +93,6 @@ public sealed class RecoveryTests : ApplianceTests
             .Where(record => record.SignatureSha256 is not null)
             .ToLookup(record => record.SignatureSha256!, StringComparer.Ordinal);
         TestContext.WriteLine($"{delivered.Count} signatures delivered, {records.Count} recorded.");
-        Assert.IsGreaterThan(1000, delivered.Count);
         foreach (Harness.Delivered one in delivered)
         {
             Assert.IsTrue(key.VerifyHash(one.Digest, one.Signature), "a delivered signature does not verify");

@@ -58,6 +58,7 @@ int main(int count, char **arguments)
     start_threads(threads, parent_threads, work_until_stopped);
     sleep_ms(20);
     for (int i = 0; i < forks; i++) {
+        alarm(120); /* each is given this anew */
         pid_t child = strcmp(arguments[1], "raw") == 0 ? (pid_t)syscall(SYS_fork) : fork();
         TRUE_THAT(child >= 0);
         if (child == 0)
