@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using CodeSign.EndToEnd.Tests.Harness;
 using CodeSign.Tests;
@@ -58,6 +59,31 @@ public sealed class DiskTests : ApplianceTests
         SignByCommand().Succeeds();
         Assert.IsTrue(Directory.Exists($"/proc/{process}"), "the daemon is the same");
         AssertOnRecord(delivered, AuditRecord.Export(Appliance, before + 1), 1);
+        Appliance.Daemon($"check").Succeeds();
+    }
+
+    [TestMethod]
+    public void A_disk_that_fills_up_under_load_delivers_what_is_on_record_and_nothing_else()
+    {
+        _disk = SmallDisk.InMemory(24);
+        Driver driver = Traced(out ulong key);
+        long before = AuditRecord.Export(Appliance)[^1].Seq;
+        driver.Expect($"load {key} {Harness.Driver.CkmEcdsa:x} 16 0 {Bench.At("load")}", "0");
+
+        // State: 0, in flight, delivered, failed.
+        for (int times = 0; times < 3; times++)
+        {
+            WaitForMore(driver, 2, 200, "signatures go on");
+            _disk.Fill();
+            WaitForMore(driver, 3, 100, "calls are refused");
+            _disk.Free();
+        }
+        WaitForMore(driver, 2, 200, "signatures go on");
+        driver.Ask("stop");
+
+        IReadOnlyList<Delivered> delivered = Delivered.Read(Bench, "load");
+        TestContext.WriteLine($"{delivered.Count} signatures delivered.");
+        AssertOnRecord(delivered, AuditRecord.Export(Appliance, before + 1), 0);
         Appliance.Daemon($"check").Succeeds();
     }
 
@@ -123,17 +149,26 @@ public sealed class DiskTests : ApplianceTests
         return null;
     }
 
+    private static void WaitForMore(Driver driver, int place, long more, string what)
+    {
+        long State() => long.Parse(driver.Ask("state").Split(' ')[place], CultureInfo.InvariantCulture);
+        long before = State();
+        Assert.IsTrue(SpinWait.SpinUntil(() => State() >= before + more, Patience), $"In vain waited until {what}.");
+    }
+
     private ToolRun SignByCommand() => Appliance.Csctl(
         $"sign {Appliance.At("env")} -e demo/p256 --pin-file {Appliance.At("pin")} --out {Bench.At("signature")}");
 
     /// <summary>Each that was delivered stands in the record once, and no other but those of csctl.</summary>
-    private static void AssertOnRecord(List<Delivered> delivered, IReadOnlyList<AuditRecord> records, int others)
+    private static void AssertOnRecord(IReadOnlyCollection<Delivered> delivered, IReadOnlyList<AuditRecord> records, int others)
     {
-        string?[] signed = [.. records.Where(record => record.Event is "sign" && record.Outcome is "ok").Select(record => record.SignatureSha256)];
+        string[] signed = [.. records.Where(record => record.Event is "sign" && record.Outcome is "ok").Select(record => record.SignatureSha256!)];
+        HashSet<string> distinct = new(signed, StringComparer.Ordinal);
+        Assert.HasCount(signed.Length, distinct);
+        Assert.HasCount(delivered.Count + others, distinct);
         foreach (Delivered one in delivered)
         {
-            Assert.ContainsSingle(hash => string.Equals(hash, Convert.ToHexStringLower(SHA256.HashData(one.Signature)), StringComparison.Ordinal), signed);
+            Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(one.Signature)), distinct);
         }
-        Assert.HasCount(delivered.Count + others, signed);
     }
 }

@@ -24,10 +24,17 @@ public abstract class ApplianceTests : IDisposable
 
     public void Dispose()
     {
-        _bench.Dispose();
-        if (_appliance is not null)
+        try
         {
-            Down(_appliance);
+            _bench.Dispose();
+        }
+        finally
+        {
+            // Whatever happened, no daemon is left behind.
+            if (_appliance is not null)
+            {
+                Down(_appliance);
+            }
         }
         GC.SuppressFinalize(this);
     }
