@@ -95,6 +95,33 @@ public sealed class SentenceTests : ApplianceTests
     }
 
     [TestMethod]
+    public void An_expired_server_certificate()
+    {
+        string[] parts = ["A certificate of the server at", "expired on", "must renew it"];
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        CertificateRequest request = new("CN=sign.example.org", key, HashAlgorithmName.SHA256);
+        SubjectAlternativeNameBuilder names = new();
+        names.AddIpAddress(System.Net.IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 expired = request.CreateSelfSigned(now.AddDays(-10), now.AddSeconds(-2));
+        string certificate = Bench.Write("tls.pem", expired.ExportCertificatePem());
+        int port = Workbench.FreePort();
+        Bench.Write("tls.key", key.ExportPkcs8PrivateKeyPem());
+        // Whoever answers: the certificate is looked at before anything is asked.
+        Bench.Launch($"openssl s_server -accept 127.0.0.1:{port} -cert {certificate} -key {Bench.At("tls.key")} -tls1_3 -alpn codesign/1 -quiet").Listens(port);
+        string configuration = Configuration(line => line.Split(' ')[0] switch
+        {
+            "server" => $"server = 127.0.0.1:{port}",
+            "ca" => $"ca = {certificate}",
+            _ => line,
+        });
+
+        AssertNoToken(configuration, parts);
+        Sentence.Is(Bench.Run($"{Appliance["CODESIGNCTL"]} --config {configuration} status"), 7, parts);
+    }
+
+    [TestMethod]
     public void A_setting_that_is_none()
     {
         string configuration = Configuration(line => line.Replace("server =", "servr =", StringComparison.Ordinal));

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using CodeSign.EndToEnd.Tests.Harness;
 using CodeSign.Tests;
 
@@ -37,6 +38,7 @@ public sealed class SignatureTests : ApplianceTests
     {
         Driver driver = Driver("rsa2048", out ulong handle);
         long before = AuditRecord.Export(Appliance)[^1].Seq;
+        long counted = SignaturesCounted();
 
         string[] words = driver.Ask($"{command} {handle} {Harness.Driver.CkmSha256RsaPkcs:x} 0102030405").Split(' ');
 
@@ -44,6 +46,10 @@ public sealed class SignatureTests : ApplianceTests
         Assert.AreEqual("150 256", $"{words[2]} {words[3]}", "one byte short: CKR_BUFFER_TOO_SMALL and the size");
         Assert.AreEqual("0", words[4], "enough: CKR_OK");
         byte[] signature = Convert.FromHexString(words[5].Trim());
+        using X509Certificate2 certificate = Certificate("rsa2048");
+        using RSA key = certificate.GetRSAPublicKey()!;
+        Assert.IsTrue(key.VerifyData((byte[])[1, 2, 3, 4, 5], signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        Assert.AreEqual(1, SignaturesCounted() - counted, "signatures counted by the appliance");
         AuditRecord record = AuditRecord.Export(Appliance, before + 1).Single(r => r.Event.StartsWith("sign", StringComparison.Ordinal));
         Assert.AreEqual("sign", record.Event);
         Assert.AreEqual("ok", record.Outcome);

@@ -78,10 +78,12 @@ public abstract class ApplianceTests : IDisposable
 
     private protected ECDsa PublicKey(string environment)
     {
-        ToolRun shown = Appliance.Csctl($"certificate show {Appliance.TokenLabel}/{environment} --leaf").Succeeds();
-        using X509Certificate2 certificate = X509Certificate2.CreateFromPem(shown.Output);
+        using X509Certificate2 certificate = Certificate(environment);
         return certificate.GetECDsaPublicKey()!;
     }
+
+    private protected X509Certificate2 Certificate(string environment) => X509Certificate2.CreateFromPem(
+        Appliance.Csctl($"certificate show {Appliance.TokenLabel}/{environment} --leaf").Succeeds().Output);
 
     private ApplianceFolder Start()
     {
