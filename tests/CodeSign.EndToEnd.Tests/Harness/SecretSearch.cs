@@ -67,16 +67,18 @@ internal sealed class SecretSearch
 
     private static FileStream OpenMemory(int process)
     {
+        string? refused = null;
         try
         {
             return new($"/proc/{process}/mem", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         }
-        catch (UnauthorizedAccessException refused)
+        catch (UnauthorizedAccessException e)
         {
-            // Only root may, and not in every container.
-            Assert.Inconclusive($"The memory of codesignd can't be read here: {refused.Message}");
-            throw;
+            refused = e.Message;
         }
+        // Only root may, and not in every container.
+        Assert.Inconclusive($"The memory of codesignd can't be read here: {refused}");
+        throw new UnauthorizedAccessException(refused);
     }
 
     private static int ReadMemory(FileStream memory, long at, Span<byte> buffer)
