@@ -342,6 +342,12 @@ public sealed class ApplianceClient : IDisposable
     {
         lock (_credentialsLock)
         {
+            if (_isDisposed)
+            {
+                // Whose the settings are may dispose their secrets now.
+                throw Fault.Closed();
+            }
+
             return _credentials ??= Credentials.From(
                 Settings.FilesAreRead ? Settings : Settings.ReadFiles(needsGrant: _password is null), _password, _time);
         }

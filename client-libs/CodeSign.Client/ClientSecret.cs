@@ -1,12 +1,13 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using CodeSign.Client.Sockets;
+using CodeSign.Cryptoki;
 
 namespace CodeSign.Client;
 
 /// <summary>
-/// A grant, password, PIN or key in memory: outside the managed heap (so that no collection leaves a copy behind), zeroed when
-/// disposed, prints as nothing.
+/// A grant, password, PIN or key in memory: outside the managed heap (so that no collection leaves a copy behind), in pages that no
+/// core dump has and that are zero in a forked child, zeroed when disposed, prints as nothing.
 /// </summary>
 [DebuggerDisplay("secret")]
 public sealed unsafe class ClientSecret : IDisposable
@@ -19,7 +20,7 @@ public sealed unsafe class ClientSecret : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        _bytes = (byte*)NativeMemory.AllocZeroed((nuint)Math.Max(length, 1));
+        _bytes = Allocate(length);
     }
 
     /// <summary>A copy of these bytes; the caller zeroes its own.</summary>
@@ -77,7 +78,23 @@ public sealed unsafe class ClientSecret : IDisposable
 
             _bytes = null;
             CryptographicOperations.ZeroMemory(new Span<byte>(bytes, Length));
-            NativeMemory.Free(bytes);
+            _ = Libc.Unmap((nint)bytes, PageBytes(Length));
         }
     }
+
+    private static byte* Allocate(int length)
+    {
+        nint pages = Libc.Map(0, PageBytes(length), Libc.ReadWrite, Libc.PrivateAnonymous, -1, 0);
+        if (pages == -1)
+        {
+            throw new FaultException(CKR.CKR_HOST_MEMORY, "client.memory", "The system gives no memory for a secret.");
+        }
+
+        // A kernel that doesn't know them goes without.
+        _ = Libc.Advise(pages, PageBytes(length), Libc.AdviseNoDump);
+        _ = Libc.Advise(pages, PageBytes(length), Libc.AdviseWipeOnFork);
+        return (byte*)pages;
+    }
+
+    private static nuint PageBytes(int length) => (nuint)Math.Max(length, 1);
 }

@@ -18,16 +18,18 @@ internal static class Boundary
             return CKR.CKR_CRYPTOKI_NOT_INITIALIZED;
         }
 
-        CKR status = exception switch
-        {
-            ApplianceException { Status: not CKR.CKR_OK } refused => refused.Status,
-            FaultException { Status: not CKR.CKR_OK } refused => refused.Status,
-            OutOfMemoryException => CKR.CKR_HOST_MEMORY,
-            _ => CKR.CKR_GENERAL_ERROR,
-        };
+        CKR status = StatusOf(exception);
         module.Trace.Write(exception is ApplianceException or FaultException
             ? $"{function} answers {status}: {exception.Message}"
             : $"{function} answers {status} because of a defect of this module ({exception.GetType().Name}: {exception.Message}).");
+        return status;
+    }
+
+    /// <summary>As <see cref="Map"/>, where there is no module yet.</summary>
+    public static CKR MapInitialize(Exception exception, Trace? trace)
+    {
+        CKR status = StatusOf(exception);
+        trace?.Write($"C_Initialize answers {status} ({exception.GetType().Name}: {exception.Message}).");
         return status;
     }
 
@@ -37,4 +39,11 @@ internal static class Boundary
         Module.Current?.Trace.Write($"{status}: {sentence}");
         return status;
     }
+    private static CKR StatusOf(Exception exception) => exception switch
+    {
+        ApplianceException { Status: not CKR.CKR_OK } refused => refused.Status,
+        FaultException { Status: not CKR.CKR_OK } refused => refused.Status,
+        OutOfMemoryException => CKR.CKR_HOST_MEMORY,
+        _ => CKR.CKR_GENERAL_ERROR,
+    };
 }

@@ -25,10 +25,10 @@ internal sealed class Module : IDisposable
     private readonly ApplianceClient? _client;
     private Claimed? _claimed;
 
-    private Module(KeptSettings kept)
+    private Module(KeptSettings kept, Trace trace)
     {
         _kept = kept;
-        Trace = new Trace(kept.TraceDestination);
+        Trace = trace;
         Quirks = new Quirks(kept.Settings, Trace);
         Objects = new ObjectCache(kept.Settings?.RawEdwardsPoints ?? false);
         Tokens = new TokenTable(this);
@@ -76,16 +76,27 @@ internal sealed class Module : IDisposable
     public Claimed Claimed => _claimed ??= Claims.Collect(_kept.Settings!);
 
     /// <summary>C_Initialize, under the shim's lock.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "There is no module yet that an entry could trace by.")]
     public static CKR Initialize()
     {
-        Module module = new(KeptSettings.Obtain());
-        if (module._kept.Problem is { } problem)
+        Trace? trace = null;
+        try
         {
-            module.Trace.Write($"There are no tokens: {problem}");
-        }
+            KeptSettings kept = KeptSettings.Obtain();
+            trace = new Trace(kept.TraceDestination);
+            Module module = new(kept, trace);
+            if (kept.Problem is { } problem)
+            {
+                trace.Write($"There are no tokens: {problem}");
+            }
 
-        _current = module;
-        return CKR.CKR_OK;
+            _current = module;
+            return CKR.CKR_OK;
+        }
+        catch (Exception exception)
+        {
+            return Boundary.MapInitialize(exception, trace);
+        }
     }
 
     /// <summary>C_Finalize, under the shim's lock, which then wipes what it kept.</summary>

@@ -7,8 +7,12 @@
 #include <string.h>
 #include "shim.h"
 
-static _Atomic unsigned long long seen_loads;
-static _Atomic unsigned seen_quirks;
+#define QUIRK_BITS 2
+
+/* The loader's counter and what was found at it, as one number: two threads may look at the same time. */
+static _Atomic unsigned long long seen;
+
+struct walk { unsigned long long seen, loads; unsigned found; };
 
 static unsigned quirk_of(const char *path)
 {
@@ -24,33 +28,24 @@ static unsigned quirk_of(const char *path)
     return 0;
 }
 
-static int look(struct dl_phdr_info *library, size_t size, void *found)
+static int look(struct dl_phdr_info *library, size_t size, void *data)
 {
+    struct walk *walk = data;
     (void)size;
-    if (library->dlpi_adds == seen_loads) {
-        *(unsigned *)found = seen_quirks;
+    /* The same for each library of one walk: the loader is locked meanwhile. */
+    walk->loads = library->dlpi_adds;
+    if (walk->loads == walk->seen >> QUIRK_BITS)
         return 1;
-    }
     if (library->dlpi_name)
-        *(unsigned *)found |= quirk_of(library->dlpi_name);
+        walk->found |= quirk_of(library->dlpi_name);
     return 0;
-}
-
-static int count_loads(struct dl_phdr_info *library, size_t size, void *loads)
-{
-    (void)size;
-    *(unsigned long long *)loads = library->dlpi_adds;
-    return 1;
 }
 
 unsigned shim_quirks(void)
 {
-    unsigned found = 0;
-    if (dl_iterate_phdr(look, &found) == 0) {
-        unsigned long long loads = 0;
-        seen_quirks = found;
-        dl_iterate_phdr(count_loads, &loads);
-        seen_loads = loads;
-    }
-    return found;
+    struct walk walk = { .seen = seen };
+    if (dl_iterate_phdr(look, &walk) != 0)
+        return walk.seen & ((1u << QUIRK_BITS) - 1);
+    seen = walk.loads << QUIRK_BITS | walk.found;
+    return walk.found;
 }

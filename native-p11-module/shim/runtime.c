@@ -23,6 +23,9 @@ static const struct managed_row *_Atomic live;
 /* More than 0 while this thread is inside managed code: TLS or a look-up of names may load a library that calls us again. */
 static __thread int depth;
 
+/* What the host's thread had chosen before the call. */
+static __thread int cancel_state;
+
 static const struct shim_services services = {
     .version = SHIM_VERSION,
     .rows = ROWS,
@@ -56,6 +59,22 @@ __attribute__((constructor)) static void watch_forks(void) { pthread_atfork(NULL
 /* vfork, clone and posix_spawn don't run the handlers of pthread_atfork. */
 static int is_anothers_child(void) { return runtime_process && !runtime_is_lost && runtime_process != getpid(); }
 
+/* A thread that were cancelled inside would unwind managed frames, which can't be: it ends when the call has. */
+static void begin_call(void)
+{
+    depth++;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+}
+
+static void end_call(void)
+{
+    shim_clear_registers();
+    /* 0 where a signal handler forked in the middle of a call: the child is none of ours any more. */
+    if (depth > 0)
+        depth--;
+    pthread_setcancelstate(cancel_state, NULL);
+}
+
 const struct managed_row *shim_enter(CK_RV *rv)
 {
     const struct managed_row *table = atomic_load_explicit(&live, memory_order_acquire);
@@ -67,18 +86,12 @@ const struct managed_row *shim_enter(CK_RV *rv)
         *rv = CKR_FUNCTION_FAILED;
         return NULL;
     }
-    depth++;
+    begin_call();
     *rv = CKR_OK;
     return table;
 }
 
-void shim_leave(void)
-{
-    shim_clear_registers();
-    /* 0 where a signal handler forked in the middle of a call: the child is none of ours any more. */
-    if (depth > 0)
-        depth--;
-}
+void shim_leave(void) { end_call(); }
 
 /* A host that gave its signal handlers an own stack (Go, Java, overflow detection) must find ours there too. */
 static void use_alternate_stack(int number)
@@ -138,8 +151,10 @@ static void free_standard_descriptors(unsigned taken)
 /* The runtime of this process, started where it isn't yet. */
 static int have_runtime(void)
 {
-    if (is_anothers_child())
+    if (is_anothers_child()) {
         forget_parent();
+        depth = 1;
+    }
     if (runtime_process && !runtime_is_lost)
         return 0;
     managed_start start = codesign_p11_start;
@@ -168,8 +183,8 @@ CK_RV shim_C_Initialize(void *arguments)
         return CKR_ARGUMENTS_BAD;
     if (depth > 0)
         return CKR_FUNCTION_FAILED;
+    begin_call();
     shim_remember_file();
-    depth++;
     pthread_mutex_lock(&lock);
     CK_RV rv = CKR_FUNCTION_FAILED;
     if (atomic_load(&live) && !is_anothers_child()) {
@@ -183,9 +198,7 @@ CK_RV shim_C_Initialize(void *arguments)
     if (rv == CKR_OK)
         atomic_store_explicit(&live, rows, memory_order_release);
     pthread_mutex_unlock(&lock);
-    shim_clear_registers();
-    /* forget_parent may have set it to 0 already. */
-    depth = 0;
+    end_call();
     return rv;
 }
 
@@ -199,7 +212,7 @@ CK_RV shim_C_Finalize(void *reserved)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     if (reserved)
         return CKR_ARGUMENTS_BAD;
-    depth++;
+    begin_call();
     pthread_mutex_lock(&lock);
     CK_RV rv = CKR_CRYPTOKI_NOT_INITIALIZED;
     if (atomic_exchange(&live, NULL)) {
@@ -207,8 +220,7 @@ CK_RV shim_C_Finalize(void *reserved)
         shim_wipe_settings();
     }
     pthread_mutex_unlock(&lock);
-    shim_clear_registers();
-    depth--;
+    end_call();
     return rv;
 }
 

@@ -4,12 +4,14 @@
  * They hold the grant: kept out of core dumps, locked in memory where that is permitted, wiped by C_Finalize.
  */
 #define _GNU_SOURCE
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include "shim.h"
 
-static unsigned char *kept;
-static size_t kept_bytes;
+/* In this order: a fork may come between any two steps, and its child believes what kept_bytes says. */
+static unsigned char *_Atomic kept;
+static _Atomic size_t kept_bytes;
 
 size_t shim_kept_settings(const unsigned char **bytes)
 {
@@ -35,10 +37,12 @@ int shim_keep_settings(const unsigned char *bytes, size_t count)
 
 void shim_wipe_settings(void)
 {
-    if (!kept)
+    size_t count = atomic_exchange(&kept_bytes, 0);
+    unsigned char *memory = atomic_exchange(&kept, NULL);
+    if (!memory || count == 0)
         return;
-    explicit_bzero(kept, kept_bytes);
-    munmap(kept, kept_bytes);
-    kept = NULL;
-    kept_bytes = 0;
+    /* A child of this moment has no use for them any more. */
+    madvise(memory, count, MADV_WIPEONFORK);
+    explicit_bzero(memory, count);
+    munmap(memory, count);
 }

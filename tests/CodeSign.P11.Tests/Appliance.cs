@@ -34,6 +34,10 @@ internal static class Appliance
         return [.. File.ReadLines(file).Select(line => Absolute(line, Path.GetDirectoryName(file)!))];
     }
 
+    /// <summary>The grant the configuration names.</summary>
+    public static string Grant() => File.ReadAllText(
+        ConfigurationLines().First(line => line.StartsWith("grant_file", StringComparison.Ordinal)).Split('=', 2)[1].Trim()).Trim();
+
     /// <summary>eng/appliance.sh kill, restart …; inconclusive where somebody else's appliance is used.</summary>
     public static void Do(string verb)
     {

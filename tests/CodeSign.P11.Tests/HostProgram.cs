@@ -47,7 +47,14 @@ internal static class HostProgram
         string kind = isLibrary ? "-shared" : "-pie";
         string shim = Repository.PathOf("native-p11-module/shim");
         Command flags = $"-std=gnu11 -O1 -g -fPIC -Wall -Wextra -Werror -Wno-infinite-recursion {kind} -I {shim}";
-        Compiled.Run($"gcc {flags} {source} -o {path} -ldl -lpthread").Succeeds();
+        string[] libraries = string.Equals(name, "linked", StringComparison.Ordinal) ? ["-ldl", "-lpthread", "-lcrypto"] : ["-ldl", "-lpthread"];
+        Command compile = $"gcc {flags} {source} -o {path}";
+        foreach (string library in libraries)
+        {
+            compile = $"{compile} {library}";
+        }
+
+        Compiled.Run(compile).Succeeds();
         return path;
     }
 }

@@ -16,6 +16,9 @@ public sealed class SemanticsTests
     public void Attributes_signatures_and_digests_answer_to_the_letter() => Run("operations");
 
     [TestMethod]
+    public void No_login_outlives_the_last_session() => Run("closing", HostProgram.Repetitions.ToString(CultureInfo.InvariantCulture));
+
+    [TestMethod]
     public void A_million_attribute_reads_leave_the_process_as_small_as_it_was() => Run("memory");
 
     [TestMethod]
@@ -114,19 +117,15 @@ public sealed class SemanticsTests
         using Workbench bench = HostProgram.WithoutAppliance()
             .Set("CODESIGN_CONFIG", Appliance.Environment["CODESIGN_CONFIG"])
             .Set("CODESIGN_TOKEN_LABEL", Appliance.Environment["CODESIGN_TOKEN_LABEL"]);
-        string grantFile = Appliance.ConfigurationLines()
-            .First(line => line.StartsWith("grant_file", StringComparison.Ordinal)).Split('=', 2)[1].Trim();
-        string grant = File.ReadAllText(grantFile).Trim();
-
-        bench.Run($"{HostProgram.PathOf("secrets")}", input: $"{Appliance.Environment["CODESIGN_PIN"]}\n{grant}\n").Succeeds();
+        bench.Run($"{HostProgram.PathOf("secrets")}", input: $"{Appliance.Environment["CODESIGN_PIN"]}\n{Appliance.Grant()}\n").Succeeds();
     }
 
     private static List<string> Answers(BackgroundTool console) =>
         [.. console.Said.Split('\n').Where(line => line.StartsWith("signed", StringComparison.Ordinal))];
 
-    private static void Run(string host)
+    private static void Run(string host, string argument = "")
     {
         using Workbench bench = Appliance.Bench();
-        bench.Run($"{HostProgram.PathOf(host)}").Succeeds();
+        bench.Run($"{HostProgram.PathOf(host)} {argument}").Succeeds();
     }
 }

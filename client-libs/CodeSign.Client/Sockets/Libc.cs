@@ -42,7 +42,22 @@ internal static unsafe partial class Libc
     public const int HostUnreachable = 113;
     public const int InProgress = 115;
 
+    public const int ReadWrite = 0x3;            // PROT_READ | PROT_WRITE
+    public const int PrivateAnonymous = 0x22;    // MAP_PRIVATE | MAP_ANONYMOUS
+    public const int AdviseNoDump = 16;
+    public const int AdviseWipeOnFork = 18;
+
+    private const int StatBytesMax = 256;
+
     private const string Library = "libc";
+
+    /// <summary>Which file a descriptor is of; null where it is of none.</summary>
+    public static FileIdentity? Identify(int descriptor)
+    {
+        // struct stat begins with these two on x86-64 and arm64.
+        ulong* stat = stackalloc ulong[StatBytesMax / sizeof(ulong)];
+        return Status(descriptor, stat) == 0 ? new FileIdentity(stat[0], stat[1]) : null;
+    }
 
     [LibraryImport(Library, EntryPoint = "socket", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -99,6 +114,27 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "geteuid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial uint EffectiveUser();
+
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint Map(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Advise(nint address, nuint length, int advice);
+
+    [LibraryImport(Library, EntryPoint = "fstat", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Status(int descriptor, ulong* stat);
+
+    /// <summary>Tells two files apart.</summary>
+    /// <param name="Device">st_dev.</param>
+    /// <param name="Node">st_ino.</param>
+    public readonly record struct FileIdentity(ulong Device, ulong Node);
 
     /// <summary>struct pollfd.</summary>
     [StructLayout(LayoutKind.Sequential)]

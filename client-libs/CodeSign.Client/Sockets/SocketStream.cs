@@ -5,7 +5,8 @@ namespace CodeSign.Client.Sockets;
 /// <summary>
 /// One connected TCP socket as a synchronous stream with an absolute deadline. Reads ahead, so that a TLS record costs one
 /// receive, and holds small writes back until somebody waits for an answer, so that a handshake's last messages and the first
-/// request leave in one packet. What it holds is ciphertext. Not thread-safe.
+/// request leave in one packet. What it holds is ciphertext. Not thread-safe. The program around may close any descriptor (daemons
+/// do) and have its number for another file: that one is neither read, written nor closed.
 /// </summary>
 internal sealed unsafe class SocketStream : Stream
 {
@@ -18,6 +19,7 @@ internal sealed unsafe class SocketStream : Stream
     private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly byte[] _pending = new byte[PendingBytes];
     private readonly Action<int>? _closing;
+    private readonly Libc.FileIdentity? _identity;
     private int _descriptor;
     private int _start;
     private int _end;
@@ -27,6 +29,7 @@ internal sealed unsafe class SocketStream : Stream
     {
         _descriptor = descriptor;
         _closing = closing;
+        _identity = Libc.Identify(descriptor);
     }
 
     /// <summary>Reads and writes give up then.</summary>
@@ -54,7 +57,7 @@ internal sealed unsafe class SocketStream : Stream
     /// </summary>
     public bool IsQuiet()
     {
-        if (_start != _end)
+        if (_start != _end || !IsOurs(_descriptor))
         {
             return false;
         }
@@ -134,7 +137,7 @@ internal sealed unsafe class SocketStream : Stream
     protected override void Dispose(bool disposing)
     {
         int descriptor = Interlocked.Exchange(ref _descriptor, -1);
-        if (descriptor >= 0)
+        if (descriptor >= 0 && IsOurs(descriptor))
         {
             if (disposing)
             {
@@ -149,6 +152,7 @@ internal sealed unsafe class SocketStream : Stream
 
     private void Send(ReadOnlySpan<byte> buffer)
     {
+        ThrowIfTaken();
         while (!buffer.IsEmpty)
         {
             nint sent;
@@ -181,6 +185,7 @@ internal sealed unsafe class SocketStream : Stream
         {
             // Asked for readiness first: an answer is hardly ever there before the request was served.
             Wait(Libc.PollIn);
+            ThrowIfTaken();
             nint count;
             fixed (byte* bytes = buffer)
             {
@@ -198,6 +203,16 @@ internal sealed unsafe class SocketStream : Stream
             {
                 throw new SocketFault(SocketFaultKind.Broken, SocketFault.Describe(error));
             }
+        }
+    }
+
+    private bool IsOurs(int descriptor) => _identity is not null && Libc.Identify(descriptor) == _identity;
+
+    private void ThrowIfTaken()
+    {
+        if (!IsOurs(_descriptor))
+        {
+            throw new SocketFault(SocketFaultKind.Broken, "the program around closed the connection's descriptor");
         }
     }
 

@@ -19,7 +19,7 @@ internal static unsafe class GeneralEntries
         }
         catch (Exception exception)
         {
-            return Boundary.Map(exception, nameof(C_Initialize));
+            return Boundary.MapInitialize(exception, null);
         }
     }
 

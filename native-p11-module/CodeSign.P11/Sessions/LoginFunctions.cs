@@ -28,7 +28,13 @@ internal static unsafe class LoginFunctions
             return CKR.CKR_ARGUMENTS_BAD;
         }
 
-        return user == CKU.CKU_CONTEXT_SPECIFIC ? LoginForOneUse(module, session, given) : LoginToToken(module, session.Token, user, given);
+        if (user == CKU.CKU_CONTEXT_SPECIFIC)
+        {
+            return LoginForOneUse(module, session, given);
+        }
+
+        CKR rv = LoginToToken(module, session.Token, user, given);
+        return rv == CKR.CKR_OK && !session.Token.KeepLogin() ? CKR.CKR_SESSION_CLOSED : rv;
     }
 
     /// <summary>C_LoginUser (v3.0): names the user; here the credential already does, so a name is an argument too many.</summary>
@@ -121,15 +127,12 @@ internal static unsafe class LoginFunctions
             {
                 // The new PIN ends every older ticket; whoever was logged in stays so, with the one that comes back.
                 int ticketBytes = token.Login.CopyTicket(ticket);
-                ClientSecret? next = module.Client.SetPin(token.ProjectId, type, given, wanted, ticket[..ticketBytes]);
+                using ClientSecret? next = module.Client.SetPin(token.ProjectId, type, given, wanted, ticket[..ticketBytes]);
                 token.Login.Forget();
                 if (loggedIn is { } user && next is not null)
                 {
-                    token.Login.Begin(user, next, module.PinMemory.Mark(token.ProjectId, wanted));
-                }
-                else
-                {
-                    next?.Dispose();
+                    Remember(module, token, user, next.Span, wanted);
+                    token.KeepLogin();
                 }
 
                 return CKR.CKR_OK;
@@ -157,10 +160,15 @@ internal static unsafe class LoginFunctions
                 return CKR.CKR_SESSION_READ_ONLY_EXISTS;
             }
 
-            if (user == CKU.CKU_USER && token.Description is { AnyPin: true, LoginRequired: false })
+            if (user == CKU.CKU_USER && WantsNoPin(token))
+            {
+                module.Tokens.Refresh();
+            }
+
+            if (user == CKU.CKU_USER && WantsNoPin(token))
             {
                 // The grant or certificate is the credential; some tools insist on sending a PIN all the same.
-                login.Begin(user, null, null);
+                login.Begin(user, [], []);
                 return CKR.CKR_OK;
             }
 
@@ -169,9 +177,39 @@ internal static unsafe class LoginFunctions
                 return Boundary.Refuse(CKR.CKR_PIN_INCORRECT, $"A PIN of {pin.Length} bytes is none; it wasn't sent, so it doesn't count.");
             }
 
-            return login.TryResume(user, module.PinMemory.Mark(token.ProjectId, pin)) ? CKR.CKR_OK : Ask(module, token, user, pin);
+            return TryResume(module, token, user, pin) ? CKR.CKR_OK : Ask(module, token, user, pin);
         }
     }
+
+    private static bool TryResume(Module module, Token token, CKU user, ReadOnlySpan<byte> pin)
+    {
+        Span<byte> mark = stackalloc byte[PinMemory.MarkBytes];
+        try
+        {
+            module.PinMemory.Mark(token.ProjectId, pin, mark);
+            return token.Login.TryResume(user, mark);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(mark);
+        }
+    }
+
+    private static void Remember(Module module, Token token, CKU user, ReadOnlySpan<byte> ticket, ReadOnlySpan<byte> pin)
+    {
+        Span<byte> mark = stackalloc byte[PinMemory.MarkBytes];
+        try
+        {
+            module.PinMemory.Mark(token.ProjectId, pin, mark);
+            token.Login.Begin(user, ticket, mark);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(mark);
+        }
+    }
+
+    private static bool WantsNoPin(Token token) => token.Description is { AnyPin: true, LoginRequired: false };
 
     // Under the login gate.
     private static CKR Ask(Module module, Token token, CKU user, ReadOnlySpan<byte> pin)
@@ -180,7 +218,7 @@ internal static unsafe class LoginFunctions
         try
         {
             ticket = module.Client.Login(token.ProjectId, user == CKU.CKU_SO ? UserType.UserSo : UserType.UserUser, pin);
-            token.Login.Begin(user, new ClientSecret(ticket), module.PinMemory.Mark(token.ProjectId, pin));
+            Remember(module, token, user, ticket, pin);
             return CKR.CKR_OK;
         }
         catch (ApplianceException)

@@ -17,7 +17,7 @@ internal sealed class LoginState
     private readonly Lock _gate = new();
     private CKU? _user;
     private CKU _rememberedUser;
-    private byte[]? _rememberedMark;
+    private ClientSecret? _rememberedMark;
     private ClientSecret? _ticket;
     private long _confirmedTick;
 
@@ -39,15 +39,16 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>Logs in with a ticket, which this object then owns; null where the token wants none.</summary>
-    public void Begin(CKU user, ClientSecret? ticket, byte[]? mark)
+    /// <summary>Logs in with a copy of the ticket and of the PIN's mark; both empty where the token wants none.</summary>
+    public void Begin(CKU user, ReadOnlySpan<byte> ticket, ReadOnlySpan<byte> mark)
     {
         lock (_gate)
         {
             _ticket?.Dispose();
-            _ticket = ticket;
+            _rememberedMark?.Dispose();
+            _ticket = ticket.IsEmpty ? null : new ClientSecret(ticket);
             _rememberedUser = user;
-            _rememberedMark = mark;
+            _rememberedMark = mark.IsEmpty ? null : new ClientSecret(mark);
             _user = user;
             _confirmedTick = Environment.TickCount64;
         }
@@ -60,7 +61,7 @@ internal sealed class LoginState
         {
             // Longer ago, the PIN may have been changed or locked by somebody else: the appliance is asked.
             bool isFresh = Environment.TickCount64 - _confirmedTick <= ConfirmedMs;
-            if (!isFresh || _rememberedMark is null || _ticket is null || _rememberedUser != user || !PinMemory.Same(_rememberedMark, mark))
+            if (!isFresh || _rememberedMark is null || _ticket is null || _rememberedUser != user || !PinMemory.Same(_rememberedMark.Span, mark))
             {
                 return false;
             }
@@ -91,7 +92,10 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>As <see cref="Forget"/>, where this is still the ticket: a refusal that comes late must not end a newer login.</summary>
+    /// <summary>
+    /// As <see cref="Forget"/>, where this is still the ticket (or there is none still): a refusal that comes late must not end a newer
+    /// login.
+    /// </summary>
     public void ForgetIf(ReadOnlySpan<byte> ticket)
     {
         lock (_gate)
@@ -109,6 +113,7 @@ internal sealed class LoginState
         lock (_gate)
         {
             _user = null;
+            _rememberedMark?.Dispose();
             _rememberedMark = null;
             _ticket?.Dispose();
             _ticket = null;
@@ -131,5 +136,6 @@ internal sealed class LoginState
         }
     }
 
-    private bool IsTicket(ReadOnlySpan<byte> ticket) => _ticket is not null && CryptographicOperations.FixedTimeEquals(_ticket.Span, ticket);
+    private bool IsTicket(ReadOnlySpan<byte> ticket) =>
+        _ticket is null ? ticket.IsEmpty : CryptographicOperations.FixedTimeEquals(_ticket.Span, ticket);
 }

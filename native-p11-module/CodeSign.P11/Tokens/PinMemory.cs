@@ -2,8 +2,6 @@ using System.Security.Cryptography;
 using CodeSign.Client;
 using CodeSign.P11.Native;
 using Org.BouncyCastle.Crypto.Digests;
-using Org.BouncyCastle.Crypto.Macs;
-using Org.BouncyCastle.Crypto.Parameters;
 
 namespace CodeSign.P11.Tokens;
 
@@ -14,6 +12,9 @@ namespace CodeSign.P11.Tokens;
 internal sealed class PinMemory : IDisposable
 {
     private const int KeyBytes = 32;
+    private const int BlockBytes = 64;
+    private const byte InnerPad = 0x36;   // RFC 2104 section 2
+    private const byte OuterPad = 0x5c;
 
     /// <summary>Bytes of a mark.</summary>
     public const int MarkBytes = 32;
@@ -22,23 +23,48 @@ internal sealed class PinMemory : IDisposable
 
     public PinMemory() => LibC.FillRandom(_key.Span);
 
-    /// <summary>The mark of a PIN for a token; two are compared with <see cref="Same"/>.</summary>
-    public byte[] Mark(string projectId, ReadOnlySpan<byte> pin)
+    /// <summary>The mark of a PIN for a token; two are compared with <see cref="Same"/>. The caller zeroes it.</summary>
+    /// <param name="projectId">The token.</param>
+    /// <param name="pin">The PIN.</param>
+    /// <param name="mark"><see cref="MarkBytes"/> bytes.</param>
+    public void Mark(string projectId, ReadOnlySpan<byte> pin, Span<byte> mark)
     {
-        HMac mac = new(new Sha256Digest());
-        byte[] mark = new byte[MarkBytes];
-        mac.Init(new KeyParameter(_key.Span));
-        foreach (char character in projectId)
+        // By hand: BouncyCastle's HMac keeps the key in arrays of its own. Its digest is clean after DoFinal.
+        Sha256Digest digest = new();
+        Span<byte> block = stackalloc byte[BlockBytes];
+        try
         {
-            mac.Update((byte)character);
-        }
+            block.Clear();
+            ObjectDisposedException.ThrowIf(!_key.TryCopyTo(block), this);
+            Turn(block, InnerPad);
+            digest.BlockUpdate(block);
+            foreach (char character in projectId)
+            {
+                digest.Update((byte)character);
+            }
 
-        mac.BlockUpdate(pin);
-        mac.DoFinal(mark);
-        return mark;
+            digest.BlockUpdate(pin);
+            digest.DoFinal(mark);
+            Turn(block, InnerPad ^ OuterPad);
+            digest.BlockUpdate(block);
+            digest.BlockUpdate(mark);
+            digest.DoFinal(mark);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(block);
+        }
     }
 
     public static bool Same(ReadOnlySpan<byte> mark, ReadOnlySpan<byte> other) => CryptographicOperations.FixedTimeEquals(mark, other);
 
     public void Dispose() => _key.Dispose();
+
+    private static void Turn(Span<byte> block, byte pad)
+    {
+        for (int i = 0; i < block.Length; i++)
+        {
+            block[i] ^= pad;
+        }
+    }
 }

@@ -26,6 +26,7 @@ struct CK_MECHANISM { CK_MECHANISM_TYPE type; void *parameter; CK_ULONG paramete
 struct CK_ATTRIBUTE { CK_ATTRIBUTE_TYPE type; void *value; CK_ULONG value_bytes; };
 struct CK_TOKEN_INFO { CK_UTF8CHAR label[32]; CK_BYTE rest[176]; };
 
+#define CKR_GENERAL_ERROR 5UL
 #define CKR_TOKEN_NOT_PRESENT 0xe0UL
 #define CKR_USER_ALREADY_LOGGED_IN 0x100UL
 #define CKR_ATTRIBUTE_TYPE_INVALID 0x12UL

@@ -1,7 +1,8 @@
 /*
  * After C_Finalize no memory of the process holds the PIN or the grant. Reads one secret a line: the PIN first, the others are
  * only searched for: raw, as UTF-16, as hex in both cases, and as base64 at all three alignments. A planted copy of each is found
- * first, so that the search is known to work.
+ * first, so that the search is known to work. Nor has a forked child what its parent keeps for long: of the grant only the copy that
+ * its own C_Initialize needs.
  */
 #include "host.h"
 
@@ -120,6 +121,17 @@ int main(void)
     signing_key = find(session, CKO_PRIVATE, "p256");
     for (int i = 0; i < 50; i++)
         OK(sign(session));
+    pid_t child = fork();
+    TRUE_THAT(child >= 0);
+    if (child == 0) {
+        for (int i = 0; i < secrets; i++) {
+            int copies = search(i, (int[FORMS]){ 0 }, 1);
+            if (copies > (i == 0 ? 0 : 1))
+                fail("a forked child has %d copies of secret %d", copies, i);
+        }
+        exit(0);
+    }
+    wait_well(child, "a forked child", 0);
     OK(p11->C_Logout(session));
     OK(p11->C_Finalize(NULL));
 
