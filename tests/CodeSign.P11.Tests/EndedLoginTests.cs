@@ -37,4 +37,28 @@ public sealed class EndedLoginTests
 
         bench.Run($"{HostProgram.PathOf("ended")}").Succeeds();
     }
+
+    [TestMethod]
+    public void A_login_without_a_PIN_ends_where_the_token_wants_one_now()
+    {
+        using Workbench bench = Appliance.Bench();
+        string csctl = Appliance.Environment["CODESIGNCTL"];
+        string admin = $"--config={Appliance.Environment["CODESIGN_ADMIN_CONFIG"]}";
+        string name = "tightened-" + Path.GetRandomFileName()[..8];
+        string pin = bench.Write("pin", Pin + "\n");
+        string grant = bench.At("grant");
+        string configuration = bench.Write(
+            "client.conf",
+            string.Join('\n', [.. Appliance.ConfigurationLines().Where(line => !line.StartsWith("grant_file", StringComparison.Ordinal)), $"grant_file = {grant}", ""]));
+        bench.Run($"{csctl} {admin} user create {name} --no-password").Succeeds();
+        bench.Run($"{csctl} {admin} project create {name} --pin any").Succeeds();
+        bench.Run($"{csctl} {admin} project member add {name} {name}").Succeeds();
+        bench.Run($"{csctl} {admin} pin reset {name} --user {name} --pin-file {pin}").Succeeds();
+        bench.Run($"{csctl} {admin} environment create {name}/p256 --algorithm p256").Succeeds();
+        bench.Run($"{csctl} {admin} grant create --user {name} --grant-out {grant}").Succeeds();
+        bench.Set("CODESIGN_CONFIG", configuration).Set("CODESIGN_TOKEN_LABEL", name).Set("CODESIGN_PIN", Pin)
+            .Set("TIGHTEN", $"{csctl} {admin} project set {name} --pin required >/dev/null");
+
+        bench.Run($"{HostProgram.PathOf("tightened")}").Succeeds();
+    }
 }

@@ -226,6 +226,7 @@ internal static unsafe class SignFunctions
         {
             // The ticket ended with a PIN change, a lock-out or a revocation.
             session.Token.Login.ForgetIf(ticket[..ticketBytes]);
+            module.Tokens.Expire();
             throw;
         }
         finally

@@ -37,6 +37,11 @@ internal static class SignatureVerifier
 
     private static bool IsGoodPss(VerifyOperation operation, byte[] message, ReadOnlySpan<byte> signature)
     {
+        if (!IsBelow(signature, Modulus(operation.Key)))
+        {
+            return false;
+        }
+
         PssChoice pss = operation.Pss!;
         PssSigner signer = PssSigner.CreateRawSigner(
             new RsaEngine(), Digests.Create(pss.Hash.Hash), Digests.Create(pss.MgfHash.Hash), pss.SaltBytes, PssSigner.TrailerImplicit);
@@ -71,17 +76,18 @@ internal static class SignatureVerifier
     private static byte[]? Recover(TokenObject key, ReadOnlySpan<byte> signature)
     {
         BigInteger modulus = Modulus(key);
-        BigInteger number = new(1, signature);
-        if (number.CompareTo(modulus) >= 0)
+        if (!IsBelow(signature, modulus))
         {
             return null;
         }
 
-        byte[] recovered = number.ModPow(Exponent(key), modulus).ToByteArrayUnsigned();
+        byte[] recovered = new BigInteger(1, signature).ModPow(Exponent(key), modulus).ToByteArrayUnsigned();
         byte[] block = new byte[signature.Length];
         recovered.CopyTo(block.AsSpan(block.Length - recovered.Length));
         return block;
     }
+
+    private static bool IsBelow(ReadOnlySpan<byte> signature, BigInteger modulus) => new BigInteger(1, signature).CompareTo(modulus) < 0;
 
     private static bool EndsWith(byte[] block, byte[] message)
     {

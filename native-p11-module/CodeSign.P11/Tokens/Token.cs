@@ -20,7 +20,15 @@ internal sealed class Token(ulong slotId, TokenDescription description)
     public TokenDescription Description
     {
         get => _description;
-        set => _description = value;
+        set
+        {
+            _description = value;
+            if (value.LoginRequired)
+            {
+                // Whoever was let in without a ticket, while any PIN would do, has none to show now.
+                Login.ForgetIf([]);
+            }
+        }
     }
 
     /// <summary>False where the appliance doesn't show the project any more.</summary>
@@ -66,6 +74,20 @@ internal sealed class Token(ulong slotId, TokenDescription description)
         {
             _sessions++;
             _readWriteSessions += isReadWrite ? 1 : 0;
+        }
+    }
+
+    /// <summary>False where a login has ended already, because the last session was closed while it was under way.</summary>
+    public bool KeepLogin()
+    {
+        lock (_sessionGate)
+        {
+            if (_sessions == 0)
+            {
+                Login.Suspend();
+            }
+
+            return _sessions > 0;
         }
     }
 

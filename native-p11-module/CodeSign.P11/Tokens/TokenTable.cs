@@ -101,40 +101,63 @@ internal sealed class TokenTable(Module module)
 
     private void Take(IReadOnlyList<TokenDescription> told)
     {
-        string? project = module.Settings?.Project;
+        Token? replaced = null;
         lock (_gate)
         {
+            IReadOnlyList<TokenDescription> shown = module.Settings?.Project is { } project ? Only(told, project) : told;
             foreach (Token known in _tokens)
             {
-                known.IsPresent = false;
+                TokenDescription? description = shown.FirstOrDefault(one => IsOf(one, known));
+                known.Description = description ?? known.Description;
+                known.IsPresent = description is not null;
             }
 
-            foreach (TokenDescription description in told)
+            foreach (TokenDescription description in shown)
             {
-                if (project is not null && !IsNamed(description, project))
+                if (_tokens.Exists(token => IsOf(description, token)))
                 {
                     continue;
                 }
 
-                Token? known = _tokens.Find(token => string.Equals(token.ProjectId, description.ProjectId, StringComparison.Ordinal));
-                if (known is null)
+                Token added = new(module.Settings?.Project is null ? description.SlotId : OnlySlotId, description);
+                int place = _tokens.FindIndex(token => token.SlotId == added.SlotId);
+                if (place < 0)
                 {
-                    _tokens.Add(new Token(project is null ? description.SlotId : OnlySlotId, description));
+                    _tokens.Add(added);
                     continue;
                 }
 
-                known.Description = description;
-                known.IsPresent = true;
+                // A project of the same name, made anew: another token in the same slot.
+                replaced = _tokens[place];
+                _tokens[place] = added;
             }
+        }
 
-            if (project is not null && _tokens.Count == 0)
-            {
-                module.Trace.Write($"The configuration shows only project {project}, which this caller doesn't see; check its name and the caller's roles.");
-            }
+        if (replaced is not null)
+        {
+            module.Sessions.CloseAll(replaced);
+            replaced.Login.Forget();
         }
     }
 
-    private static bool IsNamed(TokenDescription description, string project) =>
-        string.Equals(description.Label, project, StringComparison.Ordinal)
-        || string.Equals(description.ProjectId, project, StringComparison.OrdinalIgnoreCase);
+    // By its id before its name: a project may be named as another is numbered.
+    private List<TokenDescription> Only(IReadOnlyList<TokenDescription> told, string project)
+    {
+        TokenDescription? named = told.FirstOrDefault(one => string.Equals(one.ProjectId, project, StringComparison.OrdinalIgnoreCase))
+            ?? told.FirstOrDefault(one => string.Equals(one.Label, project, StringComparison.Ordinal));
+        if (named is not null)
+        {
+            return [named];
+        }
+
+        if (_tokens.Count == 0)
+        {
+            module.Trace.Write($"The configuration shows only project {project}, which this caller doesn't see; check its name and the caller's roles.");
+        }
+
+        return [];
+    }
+
+    private static bool IsOf(TokenDescription description, Token token) =>
+        string.Equals(token.ProjectId, description.ProjectId, StringComparison.Ordinal);
 }

@@ -115,6 +115,14 @@ static void check_mechanisms(void)
     IS(p11->C_SignInit(session, NULL, rsa), CKR_ARGUMENTS_BAD);
     CK_BYTE signature[256];
     CK_ULONG bytes = sizeof signature;
+    CK_MECHANISM x509 = { 3, NULL, 0 }, hashed_pss = { 0x43, &pss, sizeof pss };
+    CK_MECHANISM *not_below_the_modulus[] = { &raw_pss, &hashed_pss, &pkcs1, &x509 };
+    memset(signature, 0xff, sizeof signature);
+    for (size_t i = 0; i < sizeof not_below_the_modulus / sizeof not_below_the_modulus[0]; i++) {
+        if (p11->C_VerifyInit(session, not_below_the_modulus[i], rsa_public) != CKR_OK)
+            continue;
+        IS(p11->C_Verify(session, digest, 32, signature, sizeof signature), 0xc0);
+    }
     OK(p11->C_SignInit(session, &raw_pss, rsa));
     IS(p11->C_Sign(session, digest, 31, signature, &bytes), 0x21);
     OK(p11->C_SignInit(session, &pkcs1, rsa));
