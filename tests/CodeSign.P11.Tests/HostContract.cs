@@ -155,6 +155,19 @@ public abstract class HostContract
         Run(bench, "jail", when);
     }
 
+    [TestMethod]
+    public void Valgrind_finds_no_fault()
+    {
+        const string Valgrind = "/usr/bin/valgrind";
+        if (!File.Exists(Valgrind))
+        {
+            Assert.Inconclusive("valgrind is missing.");
+        }
+
+        using Workbench bench = CreateBench();
+        bench.Run($"{Valgrind} -q --error-exitcode=99 {HostProgram.PathOf("init")}", input: null, Deadline).Succeeds();
+    }
+
     /// <summary>A secret that is in the configuration, if there is one.</summary>
     private protected virtual string? Secret => null;
 

@@ -19,6 +19,15 @@ public sealed class SemanticsTests
     public void No_login_outlives_the_last_session() => Run("closing", HostProgram.Repetitions.ToString(CultureInfo.InvariantCulture));
 
     [TestMethod]
+    public void Python_signs_from_threads_and_from_the_processes_it_forks()
+    {
+        using Workbench bench = Appliance.Bench();
+        string host = Repository.PathOf("tests/CodeSign.P11.Tests/Hosts/multi.py");
+        string rounds = Math.Max(1, HostProgram.Repetitions / 4).ToString(CultureInfo.InvariantCulture);
+        bench.Run($"/usr/bin/python3 {host} {rounds}").Succeeds();
+    }
+
+    [TestMethod]
     public void A_million_attribute_reads_leave_the_process_as_small_as_it_was() => Run("memory");
 
     [TestMethod]
