@@ -62,6 +62,9 @@ public sealed record RevokedTicket : Entity
     /// <summary>The grant the ticket was given to, or empty; when that ends the row may go.</summary>
     public string GrantId { get; init; } = "";
 
+    /// <summary>When the ticket was given out; when it is too old to hold the row may go.</summary>
+    public DateTimeOffset Issued { get; init; }
+
     /// <summary>The project's epoch then; when it has moved on the row may go.</summary>
     public long Epoch { get; init; }
 }
@@ -121,6 +124,9 @@ public sealed record KeyRecord : Entity
 
     /// <summary>Hex CKA_ID of the key on the device, or null for a software key.</summary>
     public string? DeviceId { get; init; }
+
+    /// <summary>True while a destroyed key's private part may still be on the device: it was away when the key was destroyed.</summary>
+    public bool RemainsOnDevice { get; init; }
 
     /// <summary>True when it was generated here or on the device, false when imported or adopted (CKA_LOCAL).</summary>
     public bool Local { get; init; }

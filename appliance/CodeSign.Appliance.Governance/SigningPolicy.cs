@@ -19,16 +19,10 @@ public static class SigningPolicy
             return Decision.Denied(CKR.CKR_KEY_HANDLE_INVALID, "key.unknown", "There is no such key among those you may use.");
         }
 
-        if (!project.Enabled)
+        Decision on = Switch(project, environment);
+        if (!on.IsAllowed)
         {
-            return Decision.Denied(
-                CKR.CKR_FUNCTION_REJECTED, "project.disabled", $"Project {project.Name} is disabled; ask its owner.");
-        }
-
-        if (!environment.Enabled)
-        {
-            return Decision.Denied(
-                CKR.CKR_FUNCTION_REJECTED, "environment.disabled", $"Environment {environment.Name} is disabled; ask its owner.");
+            return on;
         }
 
         if (key.State != KeyState.Active)
@@ -41,6 +35,20 @@ public static class SigningPolicy
 
         return DecideMechanism(environment, use);
     }
+
+    /// <summary>Whether project and environment are switched on.</summary>
+    public static Decision Switch(Snapshot snapshot, string environmentId) =>
+        snapshot.Environments.TryGetValue(environmentId, out SigningEnvironment? environment)
+        && snapshot.Projects.TryGetValue(environment.ProjectId, out Project? project)
+            ? Switch(project, environment)
+            : Decision.Denied(CKR.CKR_KEY_HANDLE_INVALID, "key.unknown", "There is no such environment any more.");
+
+    private static Decision Switch(Project project, SigningEnvironment environment) =>
+        !project.Enabled
+            ? Decision.Denied(CKR.CKR_FUNCTION_REJECTED, "project.disabled", $"Project {project.Name} is disabled; ask its owner.")
+        : !environment.Enabled
+            ? Decision.Denied(CKR.CKR_FUNCTION_REJECTED, "environment.disabled", $"Environment {environment.Name} is disabled; ask its owner.")
+        : Decision.Allowed;
 
     private static Decision DecideMechanism(SigningEnvironment environment, in KeyUse use)
     {

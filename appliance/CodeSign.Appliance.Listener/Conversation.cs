@@ -86,7 +86,15 @@ internal sealed class Conversation : IDisposable
 
     private async ValueTask StartAsync(RequestFrame frame)
     {
-        await _places.WaitAsync(_broken.Token);
+        try
+        {
+            await _places.WaitAsync(_broken.Token);
+        }
+        catch
+        {
+            frame.Dispose();
+            throw;
+        }
 
         // A signature that nobody waits behind starts right here: no thread is woken for it. Whatever may take long goes to the pool.
         bool alone = frame.Operation == OperationCode.Sign && !_reader.HasMore;

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using CodeSign.Wire;
 using CodeSign.Wire.Framing;
 
@@ -98,6 +100,15 @@ internal sealed class FrameReader(PipeReader input)
     private static FrameBuffer? End(ReadOnlySequence<byte> rest) =>
         rest.IsEmpty ? null : throw new ProtocolViolationException("The connection ended in the middle of a frame.");
 
+    // The pipe's memory goes back to a pool as it is, and a frame may carry a PIN.
+    private static void Wipe(ReadOnlySequence<byte> read)
+    {
+        foreach (ReadOnlyMemory<byte> part in read)
+        {
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(part).Span);
+        }
+    }
+
     private bool TryCut(ReadOnlySequence<byte> buffer, out FrameBuffer? frame)
     {
         frame = null;
@@ -111,6 +122,7 @@ internal sealed class FrameReader(PipeReader input)
                 ReadOnlySequence<byte> body = buffer.Slice(prefix.Length, length);
                 frame = FrameBuffer.Rent(length);
                 body.CopyTo(frame.Memory.Span);
+                Wipe(body);
                 HasMore = buffer.Length > prefix.Length + length;
                 input.AdvanceTo(body.End);
                 return true;

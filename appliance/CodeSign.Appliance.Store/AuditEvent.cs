@@ -32,6 +32,12 @@ public sealed record AuditEvent
     /// <summary>Lower-case hex.</summary>
     public string? Digest { get; init; }
 
+    /// <summary>The parameters of RSASSA-PSS: <c>sha256/MGF1-sha256/32</c> (hash, mask, salt bytes).</summary>
+    public string? Pss { get; init; }
+
+    /// <summary>Bytes of what was signed as the client gave it: a digest's, or a whole message's where the mechanism takes one.</summary>
+    public int? InputBytes { get; init; }
+
     /// <summary>Lower-case hex.</summary>
     public string? SignatureSha256 { get; init; }
 

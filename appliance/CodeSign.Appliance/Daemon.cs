@@ -40,7 +40,7 @@ internal sealed partial class Daemon(ApplianceOptions options, Unsealing unseali
         tls.Changed = () => transport.UseCertificate(tls.Context);
         doors.Connections = () => transport.Connections;
         doors.TlsNotAfter = () => tls.NotAfter;
-        doors.Warnings = () => [.. tls.Warnings, .. probe.Problem() is { } problem ? [problem] : Array.Empty<string>()];
+        doors.Warnings = () => [.. tls.Warnings, .. probe.LastProblem() is { } problem ? [problem] : Array.Empty<string>()];
 
         using Signals signals = new(tls.Reload);
         await StartAsync(transport, health, admin, signals.Stop);

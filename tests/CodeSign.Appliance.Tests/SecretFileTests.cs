@@ -54,9 +54,9 @@ public sealed class SecretFileTests
     }
 
     [TestMethod]
-    public void The_probe_says_when_the_data_folder_cannot_be_written()
+    public async Task The_probe_says_when_the_data_folder_cannot_be_written()
     {
-        Assert.IsNull(new WriteProbe(Path.GetDirectoryName(_path)!, TimeProvider.System).Problem());
-        Assert.Contains("can't be written", new WriteProbe(_path + ".none", TimeProvider.System).Problem()!);
+        Assert.IsNull(await new WriteProbe(Path.GetDirectoryName(_path)!, TimeProvider.System).ProblemAsync(CancellationToken.None));
+        Assert.Contains("can't be written", (await new WriteProbe(_path + ".none", TimeProvider.System).ProblemAsync(CancellationToken.None))!);
     }
 }

@@ -55,7 +55,7 @@ internal sealed class Client(RunningAppliance appliance, Session session)
 
     /// <summary>Signs a digest with the first private key there is.</summary>
     public Task<Answer<SignResponse>> SignAsync(
-        byte[] data, CKM mechanism = CKM.CKM_ECDSA_SHA256, byte[]? requestId = null, string project = "demo") => CallAsync(
+        byte[] data, CKM mechanism = CKM.CKM_ECDSA_SHA256, byte[]? requestId = null, string project = "demo", PssParameters? pss = null) => CallAsync(
         OperationCode.Sign,
         new SignRequest
         {
@@ -64,6 +64,7 @@ internal sealed class Client(RunningAppliance appliance, Session session)
             Mechanism = (ulong)mechanism,
             Data = ByteString.CopyFrom(data),
             RequestId = ByteString.CopyFrom(requestId ?? RandomNumberGenerator.GetBytes(16)),
+            Pss = pss,
         },
         SignResponse.Parser);
 

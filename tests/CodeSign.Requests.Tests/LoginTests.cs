@@ -129,6 +129,48 @@ public sealed class LoginTests
     }
 
     [TestMethod]
+    public async Task A_login_ends_after_a_year_and_its_logout_is_forgotten_then()
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync();
+        await using RunningAppliance _ = appliance;
+        CreateGrantRequest twoYears = new() { User = "alice", LifetimeSeconds = 2L * 366 * 24 * 3600 };
+        alice.Grant = (await appliance.Local.CallAsync(OperationCode.CreateGrant, twoYears, CreateGrantResponse.Parser)).Secret;
+        alice = alice.Reconnected();
+        await alice.HelloAsync();
+        LogoutRequest logout = new() { ProjectId = appliance.ProjectId("demo") };
+        await alice.LoginAsync(RunningAppliance.Pin);
+        await alice.OkAsync(OperationCode.Logout, logout, LogoutResponse.Parser);
+        await alice.LoginAsync(RunningAppliance.Pin);
+
+        appliance.Clock.Advance(TimeSpan.FromDays(366));
+        Assert.AreEqual("ok", (await alice.SignAsync(Digest)).Reason);
+        appliance.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.AreEqual("login.missing", (await alice.SignAsync(Digest)).Reason);
+
+        await alice.LoginAsync(RunningAppliance.Pin);
+        await alice.OkAsync(OperationCode.Logout, logout, LogoutResponse.Parser);
+        Assert.HasCount(1, appliance.Store.Current.RevokedTickets, "The logout of a year ago is forgotten.");
+    }
+
+    [TestMethod]
+    public async Task A_search_with_a_login_that_has_ended_is_told_so()
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync();
+        await using RunningAppliance _ = appliance;
+        await alice.LoginAsync(RunningAppliance.Pin);
+        byte[] ticket = alice.Ticket;
+        await alice.OkAsync(OperationCode.Logout, new LogoutRequest { ProjectId = appliance.ProjectId("demo") }, LogoutResponse.Parser);
+        FindObjectsRequest all = new() { ProjectId = appliance.ProjectId("demo") };
+
+        alice.Ticket = ticket;
+        Answer<FindObjectsResponse> found = await alice.CallAsync(OperationCode.FindObjects, all, FindObjectsResponse.Parser);
+        Assert.AreEqual(CKR.CKR_USER_NOT_LOGGED_IN, found.Status?.Ckr);
+
+        alice.Ticket = [];
+        Assert.AreEqual("ok", (await alice.CallAsync(OperationCode.FindObjects, all, FindObjectsResponse.Parser)).Reason);
+    }
+
+    [TestMethod]
     public async Task A_ticket_serves_no_other_grant_and_no_forger()
     {
         (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync();

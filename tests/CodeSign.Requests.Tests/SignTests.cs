@@ -140,6 +140,70 @@ public sealed class SignTests
     }
 
     [TestMethod]
+    public async Task An_input_and_the_digest_of_another_are_told_apart()
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync("none");
+        await using RunningAppliance _ = appliance;
+        byte[] requestId = [.. Enumerable.Repeat((byte)7, 16)];
+        byte[] whole = [.. Enumerable.Repeat((byte)9, 100)];
+        Assert.AreEqual("ok", (await alice.SignAsync(whole, CKM.CKM_ECDSA, requestId)).Reason);
+
+        Assert.AreEqual("request.reused", (await alice.SignAsync(SHA256.HashData(whole), CKM.CKM_ECDSA, requestId)).Reason);
+        Assert.AreEqual("ok", (await alice.SignAsync(whole, CKM.CKM_ECDSA, requestId)).Reason);
+        Assert.Contains("\"input_bytes\":100", appliance.Leaves()[^1]);
+        await appliance.RestartAsync();
+        Client again = alice.Reconnected();
+        await again.HelloAsync();
+        Assert.AreEqual("request.reused", (await again.SignAsync(SHA256.HashData(whole), CKM.CKM_ECDSA, requestId)).Reason);
+        Assert.AreEqual("ok", (await again.SignAsync(whole, CKM.CKM_ECDSA, requestId)).Reason);
+        Assert.Contains("\"event\":\"sign.repeat\"", appliance.Leaves()[^1]);
+    }
+
+    [TestMethod]
+    public async Task The_parameters_of_pss_stand_in_the_record_and_make_another_request()
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync("none", "rsa2048");
+        await using RunningAppliance _ = appliance;
+        byte[] requestId = [.. Enumerable.Repeat((byte)7, 16)];
+        PssParameters Pss(ulong salt) => new() { Hash = (ulong)CKM.CKM_SHA256, Mgf = (ulong)CKG.CKG_MGF1_SHA256, SaltBytes = salt };
+
+        Assert.AreEqual("ok", (await alice.SignAsync(new byte[32], CKM.CKM_RSA_PKCS_PSS, requestId, pss: Pss(32))).Reason);
+        Assert.Contains("\"pss\":\"sha256/MGF1-sha256/32\"", appliance.Leaves()[^1]);
+        Assert.AreEqual("request.reused", (await alice.SignAsync(new byte[32], CKM.CKM_RSA_PKCS_PSS, requestId, pss: Pss(20))).Reason);
+        await appliance.RestartAsync();
+        Client again = alice.Reconnected();
+        await again.HelloAsync();
+        Assert.AreEqual("request.reused", (await again.SignAsync(new byte[32], CKM.CKM_RSA_PKCS_PSS, requestId, pss: Pss(20))).Reason);
+        Assert.AreEqual("ok", (await again.SignAsync(new byte[32], CKM.CKM_RSA_PKCS_PSS, requestId, pss: Pss(32))).Reason);
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task What_is_switched_off_makes_no_request_and_no_certificate(bool project)
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync("none");
+        await using RunningAppliance _ = appliance;
+        if (project)
+        {
+            await alice.OkAsync(OperationCode.SetProject, new SetProjectRequest { Name = "demo", Enabled = false }, SetProjectResponse.Parser);
+        }
+        else
+        {
+            await alice.OkAsync(
+                OperationCode.SetEnvironment, new SetEnvironmentRequest { Project = "demo", Name = "p256", Enabled = false }, SetEnvironmentResponse.Parser);
+        }
+
+        string reason = project ? "project.disabled" : "environment.disabled";
+        Assert.AreEqual(reason, (await alice.CallAsync(
+            OperationCode.CreateCsr, new CreateCsrRequest { Project = "demo", Environment = "p256", Subject = "CN=x" }, CreateCsrResponse.Parser)).Reason);
+        Assert.AreEqual(reason, (await alice.CallAsync(
+            OperationCode.CreateSelfSigned,
+            new CreateSelfSignedRequest { Project = "demo", Environment = "p256", Subject = "CN=x" },
+            CreateSelfSignedResponse.Parser)).Reason);
+    }
+
+    [TestMethod]
     public async Task A_request_sent_twice_at_once_is_one_signature_and_one_repeat()
     {
         (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync(pin: "none");

@@ -14,13 +14,21 @@ namespace CodeSign.Appliance.Requests.Login;
 /// <param name="Epoch">The project's epoch then.</param>
 /// <param name="PinGeneration">The PIN's generation then; 0 where the project wants no PIN.</param>
 /// <param name="CredentialHash"><see cref="Caller.CredentialHash"/>: 32 hex digits.</param>
+/// <param name="Issued">When, to the second.</param>
 internal sealed record LoginTicket(
-    string TicketId, string ProjectId, string IdentityId, UserType UserType, long Epoch, long PinGeneration, string CredentialHash)
+    string TicketId,
+    string ProjectId,
+    string IdentityId,
+    UserType UserType,
+    long Epoch,
+    long PinGeneration,
+    string CredentialHash,
+    DateTimeOffset Issued)
 {
     private const byte Version = 1;
 
-    /// <summary>version, ticket id, project id, identity id, user type, epoch, PIN generation, credential hash.</summary>
-    public const int Bytes = 1 + 16 + 8 + 16 + 1 + 8 + 8 + 16;
+    /// <summary>version, ticket id, project id, identity id, user type, epoch, PIN generation, credential hash, Unix seconds.</summary>
+    public const int Bytes = 1 + 16 + 8 + 16 + 1 + 8 + 8 + 16 + 8;
 
     public void Write(Span<byte> target)
     {
@@ -32,6 +40,7 @@ internal sealed record LoginTicket(
         BinaryPrimitives.WriteInt64BigEndian(target[42..], Epoch);
         BinaryPrimitives.WriteInt64BigEndian(target[50..], PinGeneration);
         Convert.FromHexString(CredentialHash).CopyTo(target[58..]);
+        BinaryPrimitives.WriteInt64BigEndian(target[74..], Issued.ToUnixTimeSeconds());
     }
 
     /// <summary>Null for another version.</summary>
@@ -44,5 +53,6 @@ internal sealed record LoginTicket(
             (UserType)source[41],
             BinaryPrimitives.ReadInt64BigEndian(source[42..]),
             BinaryPrimitives.ReadInt64BigEndian(source[50..]),
-            Convert.ToHexStringLower(source[58..74]));
+            Convert.ToHexStringLower(source[58..74]),
+            DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(source[74..])));
 }

@@ -28,6 +28,9 @@ internal sealed class PinGate : IDisposable
     private readonly SecretBytes _memoryKey = SecretBytes.Random(32);
     private readonly ConcurrentDictionary<string, byte[]> _accepted = new(StringComparer.Ordinal);
 
+    // Wrong ones that couldn't be written down, a full disk say: they count all the same.
+    private readonly ConcurrentDictionary<(string PinId, long Generation), int> _unwritten = new();
+
     // One verification of a PIN at a time: guesses in parallel must not all be made against the same counter.
     private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, Stripes).Select(_ => new SemaphoreSlim(1, 1))];
 
@@ -56,16 +59,39 @@ internal sealed class PinGate : IDisposable
             return current.Generation;
         }
 
+        if (current.Failures + Unwritten(current) >= FailuresMax)
+        {
+            throw Locked();
+        }
+
         SemaphoreSlim turn = _turns[(pinId.GetHashCode(StringComparison.Ordinal) & int.MaxValue) % Stripes];
         await turn.WaitAsync(context.Cancel);
         try
         {
             current = Find(context.StoreSnapshot(), pinId, userType);
+            if (current.Failures + Unwritten(current) >= FailuresMax)
+            {
+                throw Locked();
+            }
+
             return Remembers(current, pin) ? current.Generation : await VerifySlowlyAsync(context, current, pin);
         }
         finally
         {
             turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// The login with this PIN is on record: the next one with it is quick. Not before, for while nothing can be recorded a quick
+    /// answer would tell the right PIN from wrong ones.
+    /// </summary>
+    public void Remember(RequestContext context, UserType userType, SecretBytes pin, long generation)
+    {
+        string pinId = PinId(context.Project.Id, context.Caller.IdentityId, userType);
+        if (Asks(context.Project, userType) && context.StoreSnapshot().Pins.GetValueOrDefault(pinId) is { } current && current.Generation == generation)
+        {
+            _accepted[pinId] = Memory(current, pin);
         }
     }
 
@@ -101,10 +127,11 @@ internal sealed class PinGate : IDisposable
                     : "You have no PIN for this token yet; an owner sets it with 'csctl pin reset'.");
         }
 
-        return pin.Locked
-            ? throw new FaultException(CKR.CKR_PIN_LOCKED, "pin.locked", "The PIN is locked after too many wrong ones; an owner resets it with 'csctl pin reset'.")
-            : pin;
+        return pin.Locked ? throw Locked() : pin;
     }
+
+    private static FaultException Locked() => new(
+        CKR.CKR_PIN_LOCKED, "pin.locked", "The PIN is locked after too many wrong ones; an owner resets it with 'csctl pin reset'.");
 
     private static FaultException Incorrect(int? left) => new(
         CKR.CKR_PIN_INCORRECT,
@@ -116,6 +143,8 @@ internal sealed class PinGate : IDisposable
             1 => "The PIN is wrong; type yours for this token, one try is left before it is locked.",
             _ => $"The PIN is wrong; type yours for this token, {left} tries are left before it is locked.",
         });
+
+    private int Unwritten(Pin pin) => _unwritten.GetValueOrDefault((pin.Id, pin.Generation));
 
     private static PasswordHash Stored(Pin pin) => pin.Hash ?? throw new InvalidOperationException("The PIN has no hash.");
 
@@ -130,21 +159,34 @@ internal sealed class PinGate : IDisposable
                     .Record(context.Event() with { Event = "pin.counter_reset" }));
             }
 
-            _accepted[current.Id] = Memory(current, pin);
             return current.Generation;
         }
 
+        try
+        {
+            throw Incorrect(FailuresMax - (await CountAsync(context, current)).Failures);
+        }
+        catch (FaultException unwritten) when (unwritten.Status != CKR.CKR_PIN_INCORRECT)
+        {
+            _unwritten.AddOrUpdate((current.Id, current.Generation), 1, (_, count) => count + 1);
+            throw;
+        }
+    }
+
+    private async ValueTask<Pin> CountAsync(RequestContext context, Pin current)
+    {
         Pin after = current;
+        int failures = 1 + Unwritten(current);
 
         // Counted though the peer hangs up: nobody guesses for nothing.
         await context.ChangeAsync(
             latest =>
             {
                 Pin now = latest.Pins[current.Id];
-                bool locked = now.Failures + 1 >= FailuresMax;
+                bool locked = now.Failures + failures >= FailuresMax;
                 after = now with
                 {
-                    Failures = now.Failures + 1,
+                    Failures = int.Min(now.Failures + failures, FailuresMax),
                     Locked = locked,
                     Generation = locked ? now.Generation + 1 : now.Generation,
                 };
@@ -155,7 +197,8 @@ internal sealed class PinGate : IDisposable
                 });
             },
             evenIfGone: true);
-        throw Incorrect(FailuresMax - after.Failures);
+        _unwritten.TryRemove((current.Id, current.Generation), out _);
+        return after;
     }
 
     // With wrong ones counted it goes the slow way, which resets the counter: only wrong PINs in a row lock.

@@ -8,6 +8,9 @@ namespace CodeSign.Appliance.Requests.Login;
 /// <summary>Whether a request's ticket proves what its operation needs, on the state of governance it is decided on.</summary>
 internal sealed class TicketGate(TicketSeal seal)
 {
+    /// <summary>A server that logs in once at its start does so within this time, or its grant ends first.</summary>
+    public static readonly TimeSpan LifetimeMax = TimeSpan.FromDays(366);
+
     /// <summary>True where the project's token demands a login before private objects are seen or used.</summary>
     public static bool WantsLogin(Project project) => project.Pin == PinRule.Required;
 
@@ -33,7 +36,7 @@ internal sealed class TicketGate(TicketSeal seal)
             context.Session.LastTicket = last;
         }
 
-        return Holds(last.Ticket, context.Caller, snapshot, named.Id) ? last.Ticket : null;
+        return context.Now - last.Ticket.Issued <= LifetimeMax && Holds(last.Ticket, context.Caller, snapshot, named.Id) ? last.Ticket : null;
     }
 
     /// <summary>

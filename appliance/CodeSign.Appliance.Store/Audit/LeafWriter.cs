@@ -80,6 +80,12 @@ internal sealed class LeafWriter : IDisposable
         Field(Names.Mechanism, e.Mechanism, fieldChars);
         Field(Names.Hash, e.Hash, fieldChars);
         Field(Names.Digest, e.Digest, fieldChars);
+        Field(Names.Pss, e.Pss, fieldChars);
+        if (e.InputBytes is int inputBytes)
+        {
+            _json.WriteNumber(Names.InputBytes, inputBytes);
+        }
+
         Field(Names.SignatureSha256, e.SignatureSha256, fieldChars);
         Field(Names.Request, e.Request, fieldChars);
         Field(Names.Outcome, e.Outcome, fieldChars);
@@ -177,6 +183,8 @@ internal sealed class LeafWriter : IDisposable
         public static readonly JsonEncodedText Mechanism = JsonEncodedText.Encode("mechanism");
         public static readonly JsonEncodedText Hash = JsonEncodedText.Encode("hash");
         public static readonly JsonEncodedText Digest = JsonEncodedText.Encode("digest");
+        public static readonly JsonEncodedText Pss = JsonEncodedText.Encode("pss");
+        public static readonly JsonEncodedText InputBytes = JsonEncodedText.Encode("input_bytes");
         public static readonly JsonEncodedText SignatureSha256 = JsonEncodedText.Encode("signature_sha256");
         public static readonly JsonEncodedText Request = JsonEncodedText.Encode("request");
         public static readonly JsonEncodedText Outcome = JsonEncodedText.Encode("outcome");

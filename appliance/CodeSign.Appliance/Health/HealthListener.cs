@@ -99,8 +99,7 @@ internal sealed class HealthListener(
 
     private async Task HealthAsync(HttpResponse response, CancellationToken cancel)
     {
-        // Not here: a disk that takes its time must not hold up a thread that reads from sockets.
-        bool writable = await Task.Run(probe.Problem, cancel) is null;
+        bool writable = await probe.ProblemAsync(cancel) is null;
         response.StatusCode = writable ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         response.ContentType = "application/json";
         await response.Body.WriteAsync(HealthJson(writable ? "ok" : "failing"), cancel);

@@ -8,28 +8,54 @@ internal sealed class WriteProbe(string folder, TimeProvider time)
 {
     private const int ProbeBytes = 4096;
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly string _path = Path.Combine(folder, ".probe");
     private readonly Lock _lock = new();
     private long _asked;
-    private string? _problem;
+    private Task<string?>? _answer;
+    private volatile string? _last;
 
-    /// <summary>What is wrong, one sentence, or null; the disk is asked at most once a second.</summary>
-    public string? Problem()
+    /// <summary>
+    /// What is wrong, one sentence, or null. The disk is asked at most once a second, by one thread whoever waits, and one that doesn't
+    /// answer for five seconds is wrong.
+    /// </summary>
+    public async Task<string?> ProblemAsync(CancellationToken cancel)
     {
-        lock (_lock)
+        try
         {
-            if (_asked == 0 || time.GetElapsedTime(_asked) >= AskEvery)
-            {
-                _problem = Try();
-                _asked = time.GetTimestamp();
-            }
-
-            return _problem;
+            return await AskAsync().WaitAsync(Patience, time, cancel);
+        }
+        catch (TimeoutException)
+        {
+            return "The data folder's disk doesn't answer.";
         }
     }
 
-    private string? Try()
+    /// <summary>What <see cref="ProblemAsync"/> said last, without waiting; asks the disk for the next time.</summary>
+    public string? LastProblem()
+    {
+        _ = AskAsync();
+        return _last;
+    }
+
+    private Task<string?> AskAsync()
+    {
+        lock (_lock)
+        {
+            if (_answer is null || (_answer.IsCompleted && time.GetElapsedTime(_asked) >= AskEvery))
+            {
+                _asked = time.GetTimestamp();
+                _answer = Task.Factory.StartNew(Try, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            }
+
+            return _answer;
+        }
+    }
+
+    private string? Try() => _last = TryWrite();
+
+    private string? TryWrite()
     {
         try
         {

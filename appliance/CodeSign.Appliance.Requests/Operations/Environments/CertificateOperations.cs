@@ -22,6 +22,7 @@ internal sealed class CertificateOperations(Backends backends)
         }
 
         (SigningEnvironment environment, KeyRecord key) = Current(context, context.Snapshot, request.Environment);
+        RequireEnabled(context.Snapshot, environment);
         KeyReference reference = backends.Reference(key);
         WitnessedSigner signer = new(backends, environment, reference, context.Cancel);
         byte[] csr = await CodeSigningCertificate.RequestAsync(reference.PublicKeyInfo, request.Subject, [.. request.DnsNames], signer.SignAsync);
@@ -43,6 +44,7 @@ internal sealed class CertificateOperations(Backends backends)
             throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "certificate.subject", "Give the certificate's subject, for instance \"CN=Example Ltd\".");
         }
 
+        RequireEnabled(context.Snapshot, environment);
         KeyReference reference = backends.Reference(key);
         WitnessedSigner signer = new(backends, environment, reference, context.Cancel);
         byte[] certificate = await KeyMaker.SelfSignAsync(context, reference, signer, new CertificateWish(request.Subject, request.Days));
@@ -72,12 +74,23 @@ internal sealed class CertificateOperations(Backends backends)
         return (environment, key);
     }
 
+    // A request and a self-signed certificate are uses of the key: what is switched off isn't used.
+    private static void RequireEnabled(Snapshot snapshot, SigningEnvironment environment)
+    {
+        Decision decision = SigningPolicy.Switch(snapshot, environment.Id);
+        if (!decision.IsAllowed)
+        {
+            throw new FaultException(decision.Status, decision.Reason, decision.Sentence);
+        }
+    }
+
     private static AuditEvent? Reconsider(
         RequestContext context, Snapshot latest, SigningEnvironment environment, KeyRecord key, AuditEvent made)
     {
         Admission admission = Admission.Decide(context, latest, environment.ProjectId);
         string? reason = !admission.IsAllowed ? admission.Reason
             : latest.Keys.GetValueOrDefault(key.Id) is not { State: KeyState.Active } ? "key.not_active"
+            : SigningPolicy.Switch(latest, environment.Id).Reason is { Length: > 0 } off ? off
             : null;
         return reason is null ? null : made with { Event = made.Event + ".refused", Outcome = "refused", Reason = reason, SignatureSha256 = null };
     }
@@ -88,6 +101,11 @@ internal sealed class CertificateOperations(Backends backends)
         KeyRecord now = latest.Keys.GetValueOrDefault(key.Id) is { State: KeyState.Active } active
             ? active
             : throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "key.not_active", "The key was destroyed meanwhile.");
+        if (signer is not null)
+        {
+            RequireEnabled(latest, environment);
+        }
+
         AuditEvent put = context.Event() with { Environment = environment.Name, Key = key.Id };
         return new StoreChange().Put(now with { Chain = KeyMaker.Encode(chain) }).Record(signer?.Describe(put) ?? put);
     });

@@ -55,7 +55,7 @@ internal static class EnvironmentViews
             Id = key.Id,
             Generation = (uint)key.Generation,
             Algorithm = key.Algorithm,
-            State = key.State.ToString(),
+            State = key.RemainsOnDevice ? key.State + " (still on the device)" : key.State.ToString(),
             Current = string.Equals(key.Id, currentId, StringComparison.Ordinal),
             PublicKey = ByteString.FromBase64(key.PublicKey),
             CkaId = ByteString.CopyFrom(Convert.FromHexString(key.CkaId)),

@@ -58,12 +58,13 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
                 CKR.CKR_FUNCTION_REJECTED, "key.confirm", $"Destroying a key can't be undone; confirm it with --confirm '{confirm}'.");
         }
 
+        bool onDevice = key.DeviceId is not null && key.Local;
         Snapshot after = await context.ChangeAsync(latest =>
         {
             KeyRecord current = FindKey(latest, environment, key.Id);
-            KeyState state = current.State == KeyState.Compromised ? KeyState.DestroyedCompromised : KeyState.Destroyed;
+            KeyState state = current.State is KeyState.Compromised or KeyState.DestroyedCompromised ? KeyState.DestroyedCompromised : KeyState.Destroyed;
             return new StoreChange()
-                .PutWithoutSecret(current with { State = state })
+                .PutWithoutSecret(current with { State = state, RemainsOnDevice = onDevice })
                 .Record(context.Event() with { Environment = environment.Name, Key = key.Id });
         });
         if (key.DeviceId is null || key.Local)
@@ -71,15 +72,32 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
             await backends.Of(environment).DestroyAsync(backends.Reference(key), CancellationToken.None);
         }
 
+        if (onDevice)
+        {
+            after = await ConfirmGoneAsync(context, environment, key);
+        }
+
         return new DestroyKeyResponse { Environment = EnvironmentViews.Show(after, environment, key.Id) };
     }
+
+    // Until here the record says that the key may be there still, and destroying it again tries the device again.
+    private static ValueTask<Snapshot> ConfirmGoneAsync(RequestContext context, SigningEnvironment environment, KeyRecord key) => context.ChangeAsync(
+        latest => latest.Keys.TryGetValue(key.Id, out KeyRecord? now)
+            ? new StoreChange().PutWithoutSecret(now with { RemainsOnDevice = false }).Record(context.Event() with
+            {
+                Environment = environment.Name,
+                Key = key.Id,
+                Detail = "gone from the device",
+            })
+            : new StoreChange(),
+        evenIfGone: true);
 
     private static KeyRecord FindKey(Snapshot snapshot, SigningEnvironment environment, string keyId)
     {
         KeyRecord? key = keyId.Length == 0
             ? snapshot.CurrentKey(environment.Id)
             : snapshot.KeysOf(environment.Id).FirstOrDefault(candidate => string.Equals(candidate.Id, keyId, StringComparison.Ordinal));
-        return key is null || key.State is KeyState.Destroyed or KeyState.DestroyedCompromised
+        return key is null || (key.State is KeyState.Destroyed or KeyState.DestroyedCompromised && !key.RemainsOnDevice)
             ? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "key.unknown", $"Environment {environment.Name} has no such key; 'csctl key list' shows them.")
             : key;
     }

@@ -11,6 +11,8 @@ namespace CodeSign.Appliance.Requests.Operations.Oversight;
 /// <summary>What auditors and operators ask: the record, the state, a check, a backup.</summary>
 internal sealed class OversightOperations(ApplianceStore store, Backends backends, RequestCounters counters, ApplianceFacts facts)
 {
+    private int _checking;
+
     /// <summary>Leaves in one answer.</summary>
     public const uint LeavesMax = 1_000;
 
@@ -62,7 +64,23 @@ internal sealed class OversightOperations(ApplianceStore store, Backends backend
     public async ValueTask<CheckResponse> CheckAsync(RequestContext context, CheckRequest request)
     {
         _ = request;
+        if (Interlocked.Exchange(ref _checking, 1) != 0)
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_FAILED, "check.busy", "The appliance is being checked already; wait for that one to end.");
+        }
 
+        try
+        {
+            return await CheckAloneAsync(context);
+        }
+        finally
+        {
+            Volatile.Write(ref _checking, 0);
+        }
+    }
+
+    private async ValueTask<CheckResponse> CheckAloneAsync(RequestContext context)
+    {
         // Minutes of work on a long log: not on a thread that answers requests.
         CheckReport report = await Task.Factory.StartNew(
             () => store.Check(progress: null, context.Cancel), context.Cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -28,8 +29,12 @@ internal sealed class RepeatLedger(TimeProvider time)
     private DateTimeOffset _turned = time.GetUtcNow();
 
     /// <summary>What must be the same when a request is repeated: 128 bits of its hash.</summary>
-    public static UInt128 ContentOf(string keyId, string mechanism, string hash, string digest) =>
-        BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{keyId}|{mechanism}|{hash}|{digest}")));
+    /// <remarks>
+    /// The length tells a digest that was given from the digest of what was given: no two inputs of one length have one digest here.
+    /// </remarks>
+    public static UInt128 ContentOf(string keyId, string? mechanism, string? hash, string? digest, string? pss, int inputBytes) =>
+        BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"{keyId}|{mechanism}|{hash}|{digest}|{pss}|{inputBytes}"))));
 
     /// <summary>Fills the ledger from the tail of the log.</summary>
     public void Load(ApplianceStore store)
@@ -104,7 +109,13 @@ internal sealed class RepeatLedger(TimeProvider time)
         JsonElement root = json.RootElement;
         if (root.GetProperty("event").ValueEquals("sign") && TextOf(root, "request") is { Length: 32 } request)
         {
-            UInt128 content = ContentOf(TextOf(root, "key") ?? "", TextOf(root, "mechanism") ?? "", TextOf(root, "hash") ?? "", TextOf(root, "digest") ?? "");
+            UInt128 content = ContentOf(
+                TextOf(root, "key") ?? "",
+                TextOf(root, "mechanism"),
+                TextOf(root, "hash"),
+                TextOf(root, "digest"),
+                TextOf(root, "pss"),
+                root.TryGetProperty("input_bytes", out JsonElement bytes) ? bytes.GetInt32() : 0);
             _young.TryAdd(MemoryMarshal.Read<UInt128>(Convert.FromHexString(request)), content);
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Keys;
@@ -36,7 +37,7 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
         KeyUse asked = new(context.Caller.IdentityId, context.Project, keyId, input.Mechanism, judged, context.Now);
         Require(SigningPolicy.Decide(context.Snapshot, asked));
 
-        UInt128 content = RepeatLedger.ContentOf(keyId, use.Mechanism ?? "", use.Hash ?? "", use.Digest ?? "");
+        UInt128 content = RepeatLedger.ContentOf(keyId, use.Mechanism, use.Hash, use.Digest, use.Pss, input.Data.Length);
         RepeatLedger.Claim claim;
         RepeatLedger.Standing standing;
         while ((standing = ledger.Ask(request.RequestId.Span, content, out claim)) == RepeatLedger.Standing.UnderWay)
@@ -156,6 +157,10 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
             Mechanism = input.Mechanism.Mechanism.ToString(),
             Hash = facts.HashName,
             Digest = Convert.ToHexStringLower(facts.Digest.Span),
+            Pss = input.Pss is { } pss
+                ? $"{DigestMechanism.Of(pss.Hash).Name}/MGF1-{DigestMechanism.Of(pss.MaskHash).Name}/{pss.SaltBytes.ToString(CultureInfo.InvariantCulture)}"
+                : null,
+            InputBytes = input.Data.Length,
             Request = Convert.ToHexStringLower(request.RequestId.Span),
             Claimed = ReadClaimed(request.Claimed),
         };

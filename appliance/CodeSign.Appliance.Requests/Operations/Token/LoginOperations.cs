@@ -11,6 +11,13 @@ namespace CodeSign.Appliance.Requests.Operations.Token;
 /// <summary>C_Login, C_Logout, C_SetPIN.</summary>
 internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGate gate, PasswordHasher hasher, TokenDescriptions descriptions)
 {
+    /// <summary>Logouts remembered: as long as their tickets would hold otherwise.</summary>
+    public const int RevokedMax = 200_000;
+
+    private const int ForgottenAtOnce = 1000;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromHours(1);
+    private long _lookForEndedAt;
+
     public ValueTask<ListTokensResponse> ListTokensAsync(RequestContext context, ListTokensRequest request)
     {
         ListTokensResponse response = new();
@@ -25,6 +32,7 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
         long generation = await VerifyAsync(context, request.UserType, pin);
         context.ReplySecret = Issue(context, request.UserType, generation);
         await context.RecordAsync(context.Event() with { Detail = request.UserType == UserType.UserSo ? "SO" : "user" });
+        pins.Remember(context, request.UserType, pin, generation);
         return new LoginResponse();
     }
 
@@ -33,8 +41,15 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
         _ = request;
         LoginTicket ticket = gate.Find(context, context.Snapshot)
             ?? throw new FaultException(CKR.CKR_USER_NOT_LOGGED_IN, "login.missing", "Nobody is logged in to this token.");
+        RevokedTicket[] ended = FindEnded(context);
         await context.ChangeAsync(latest =>
         {
+            if (latest.RevokedTickets.Count - ended.Length >= RevokedMax)
+            {
+                // The client has forgotten its ticket, which nobody else has; other logins are untouched.
+                throw new FaultException(CKR.CKR_DEVICE_MEMORY, "logout.too_many", "The appliance remembers as many logouts as it can; this one is forgotten.");
+            }
+
             StoreChange change = new StoreChange()
                 .Put(new RevokedTicket
                 {
@@ -42,16 +57,36 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
                     ProjectId = ticket.ProjectId,
                     Epoch = ticket.Epoch,
                     GrantId = context.Caller.Credential == CredentialKind.Grant ? context.Caller.CredentialId : "",
+                    Issued = ticket.Issued,
                 })
                 .Record(context.Event());
-            foreach (RevokedTicket ended in latest.RevokedTickets.Values.Where(row => HasEnded(latest, row, context.Now)))
+            foreach (RevokedTicket row in ended.Where(row => latest.RevokedTickets.ContainsKey(row.Id)))
             {
-                change.Remove(ended);
+                change.Remove(row);
             }
 
             return change;
         });
         return new LogoutResponse();
+    }
+
+    // Looked for on this request's own thread, and seldom: the writer has signatures to write.
+    private RevokedTicket[] FindEnded(RequestContext context)
+    {
+        long due = Interlocked.Read(ref _lookForEndedAt);
+        long now = context.Now.UtcTicks;
+        if (now < due || Interlocked.CompareExchange(ref _lookForEndedAt, now + LookEvery.Ticks, due) != due)
+        {
+            return [];
+        }
+
+        RevokedTicket[] some = [.. context.Snapshot.RevokedTickets.Values.Where(row => HasEnded(context.Snapshot, row, context.Now)).Take(ForgottenAtOnce)];
+        if (some.Length == ForgottenAtOnce)
+        {
+            Interlocked.Exchange(ref _lookForEndedAt, 0);  // there are more
+        }
+
+        return some;
     }
 
     public async ValueTask<SetPinResponse> SetPinAsync(RequestContext context, SetPinRequest request)
@@ -90,6 +125,7 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
     private static bool HasEnded(Snapshot latest, RevokedTicket row, DateTimeOffset now) =>
         !latest.Projects.TryGetValue(row.ProjectId, out Project? project)
         || project.Epoch != row.Epoch
+        || now - row.Issued > TicketGate.LifetimeMax
         || (row.GrantId.Length > 0
             && (!latest.Grants.TryGetValue(row.GrantId, out Grant? grant) || grant.Revoked || grant.Expires <= now));
 
@@ -134,5 +170,6 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
         userType,
         context.Project.Epoch,
         PinGate.Asks(context.Project, userType) ? generation : 0,
-        context.Caller.CredentialHash));
+        context.Caller.CredentialHash,
+        DateTimeOffset.FromUnixTimeSeconds(context.Now.ToUnixTimeSeconds())));
 }
