@@ -29,7 +29,7 @@ public sealed class CommandTests : AgainstPeer
                 "login_required": true,
                 "any_pin": false,
                 "user_pin": "ok",
-                "so_pin": "ok",
+                "so_pin": "none",
                 "roles": [
                   "KeyUser"
                 ],

@@ -59,9 +59,40 @@ public sealed class AdoptionTests : ApplianceTests
         Adopt("once", "0c").Succeeds();
 
         Sentence.Is(Adopt("twice", "0c"), 1, "in the appliance already");
-        Sentence.Is(Adopt("nothing", "ffff"), 1, "no private key with id ffff");
+        Sentence.Is(Adopt("nothing", "ffff"), 6, "no private key with id ffff");
         Sentence.Is(Adopt("no-hex", "xyz"), 1, "hex");
         Assert.IsFalse(Appliance.Admin($"environment list --project demo --output json").Succeeds().Output.Contains("twice", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
+    public void A_key_that_the_device_could_not_destroy_can_be_destroyed_there_later()
+    {
+        Appliance.Admin($"environment create demo/stubborn --storage hsm:softhsm --algorithm p256").Succeeds();
+        Driver driver = Driver("stubborn", out ulong key);
+        string tokens = Appliance.At("hsm/tokens");
+        ToolRun refused;
+        Bench.Run($"chattr -R +i {tokens}").Succeeds();
+        try
+        {
+            refused = Appliance.Admin($"key destroy demo/stubborn --confirm demo/stubborn/1");
+        }
+        finally
+        {
+            Bench.Run($"chattr -R -i {tokens}").Succeeds();
+        }
+
+        Sentence.Is(refused, 1, "still on the device", "destroy it again");
+        Assert.AreNotEqual(0UL, driver.Sign(key, Harness.Driver.CkmEcdsa, RandomDigest()).Result);
+        Assert.Contains("still on the device", Appliance.Admin($"key list demo/stubborn").Succeeds().Output);
+        string id = Appliance.Admin($"key list demo/stubborn --quiet").Succeeds().Output.Trim();
+
+        // SoftHSM forgets in its process what it couldn't delete on the disk; a new one finds it again.
+        Appliance.Down();
+        Appliance.Restart();
+        Appliance.Admin($"key destroy demo/stubborn {id} --confirm demo/stubborn/1").Succeeds();
+
+        Assert.DoesNotContain("still on the device", Appliance.Admin($"key list demo/stubborn").Succeeds().Output);
+        Assert.DoesNotContain(id, OnDevice($"--list-objects --type privkey").Output);
     }
 
     private ToolRun Adopt(string environment, string id) =>

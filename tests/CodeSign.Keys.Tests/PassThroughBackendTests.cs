@@ -103,7 +103,7 @@ public sealed class PassThroughBackendTests : KeyBackendContract
     {
         FaultException refused = await Assert.ThrowsExactlyAsync<FaultException>(
             () => Backend.AdoptAsync(new byte[] { 0xde, 0xad }, TestContext.CancellationToken));
-        Assert.AreEqual("hsm.adopt", refused.Reason);
+        Assert.AreEqual("hsm.key.unknown", refused.Reason);
     }
 
     [TestMethod]

@@ -65,7 +65,7 @@ internal static class HsmKeys
         if (found.Count != 1)
         {
             throw new FaultException(
-                CKR.CKR_KEY_HANDLE_INVALID, "hsm.adopt",
+                CKR.CKR_KEY_HANDLE_INVALID, found.Count == 0 ? "hsm.key.unknown" : "hsm.adopt",
                 $"The HSM '{session.Name}' has {(found.Count == 0 ? "no private key" : "several private keys")} with id {id}.");
         }
 

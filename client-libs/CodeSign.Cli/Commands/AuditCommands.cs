@@ -29,14 +29,27 @@ internal static class AuditCommands
             return;
         }
 
+        // What is there stays until the new export is whole.
+        string fresh = $"{path}.{Path.GetRandomFileName()}";
         try
         {
-            using FileStream file = File.Create(path);
-            Copy(invocation, file);
+            using (FileStream file = new(fresh, FileMode.CreateNew))
+            {
+                Copy(invocation, file);
+            }
+
+            File.Move(fresh, path, overwrite: true);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw CommandFault.File($"{path} can't be written ({fault.Message.TrimEnd('.')}).", fault);
+        }
+        finally
+        {
+            if (File.Exists(fresh))
+            {
+                File.Delete(fresh);
+            }
         }
     }
 

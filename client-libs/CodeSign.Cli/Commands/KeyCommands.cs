@@ -63,7 +63,13 @@ internal static class KeyCommands
             SelfSignedSubject = invocation.Get(EnvironmentCommands.SelfSigned) ?? "",
             SelfSignedDays = invocation.Get(EnvironmentCommands.SelfSigned) is null ? 0 : invocation.Get(EnvironmentCommands.Days),
         };
-        Print(invocation, [invocation.Ask(OperationCode.RotateKey, request, RotateKeyResponse.Parser).Environment]);
+        Wire.V1.Environment after = invocation.Ask(OperationCode.RotateKey, request, RotateKeyResponse.Parser).Environment;
+        Print(invocation, [after]);
+        if (after.Keys.FirstOrDefault(key => key.Current) is { Chain.Count: 0 })
+        {
+            invocation.Printer.Note($"The new key has no certificate yet, and tools that need one fail until it has: 'csctl csr {name}' and "
+                + $"'csctl certificate import {name} FILE', or 'csctl certificate self-sign {name}'.");
+        }
     }
 
     private static void Destroy(Invocation invocation)

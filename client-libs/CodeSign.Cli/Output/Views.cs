@@ -112,6 +112,7 @@ internal static class Views
 
     private static string SoPin(TokenDescription token) => token switch
     {
+        { SoPinInitialized: false } => "none",
         { SoPinLocked: true } => "locked",
         { SoPinFinalTry: true } => "final try",
         { SoPinCountLow: true } => "count low",

@@ -69,7 +69,17 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
         });
         if (key.DeviceId is null || key.Local)
         {
-            await backends.Of(environment).DestroyAsync(backends.Reference(key), CancellationToken.None);
+            try
+            {
+                await backends.Of(environment).DestroyAsync(backends.Reference(key), CancellationToken.None);
+            }
+            catch (FaultException away) when (onDevice)
+            {
+                throw new FaultException(
+                    away.Status,
+                    "key.on_device",
+                    $"The key can't be used any more, but is still on the device ({away.Message.TrimEnd('.')}); destroy it again when the device is back.");
+            }
         }
 
         if (onDevice)

@@ -37,6 +37,7 @@ internal sealed class TokenDescriptions
             UserPinCountLow = user is { Failures: > 0 },
             UserPinFinalTry = user is { Failures: PinGate.FailuresMax - 1 },
             UserPinLocked = user is { Locked: true },
+            SoPinInitialized = so?.Hash is not null,
             SoPinCountLow = so is { Failures: > 0 },
             SoPinFinalTry = so is { Failures: PinGate.FailuresMax - 1 },
             SoPinLocked = so is { Locked: true },
