@@ -62,6 +62,9 @@ public sealed record RevokedTicket : Entity
     /// <summary>The grant the ticket was given to, or empty; when that ends the row may go.</summary>
     public string GrantId { get; init; } = "";
 
+    /// <summary>Whose login it was.</summary>
+    public string IdentityId { get; init; } = "";
+
     /// <summary>When the ticket was given out; when it is too old to hold the row may go.</summary>
     public DateTimeOffset Issued { get; init; }
 

@@ -30,7 +30,7 @@ public interface IKeyBackend : IAsyncDisposable
     ValueTask<byte[]> SignAsync(KeyReference key, SignatureInput input, CancellationToken cancel);
 
     /// <summary>Forgets a prepared key and removes it from the device, if it lives there. Done twice it does no harm.</summary>
-    Task DestroyAsync(KeyReference key, CancellationToken cancel);
+    Task<bool> DestroyAsync(KeyReference key, CancellationToken cancel);
 }
 
 /// <param name="Available">Whether it answers now.</param>

@@ -209,9 +209,14 @@ public sealed class ApplianceClient : IDisposable
         }
         catch (ApplianceException ended) when (string.Equals(ended.Reason, IdentityEnded, StringComparison.Ordinal))
         {
-            // The grant ended while connections lived on it. Nothing was done; the next hello reads the file again ('csctl login'), or says why not.
+            // The grant ended while connections lived on it. The next hello reads the file again ('csctl login'), or says why not.
             _hooks.Trace?.Invoke("Who was authenticated is so no more; connecting anew.");
             _pool.DropAll();
+            if (!question.MayBeAskedTwice)
+            {
+                throw;
+            }
+
             return AskOnce(question);
         }
     }

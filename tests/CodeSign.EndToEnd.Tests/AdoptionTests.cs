@@ -81,7 +81,7 @@ public sealed class AdoptionTests : ApplianceTests
             Bench.Run($"chattr -R -i {tokens}").Succeeds();
         }
 
-        Sentence.Is(refused, 1, "still on the device", "destroy it again");
+        Sentence.Is(refused, 1, "still be on the device", "destroy it again");
         Assert.AreNotEqual(0UL, driver.Sign(key, Harness.Driver.CkmEcdsa, RandomDigest()).Result);
         Assert.Contains("still on the device", Appliance.Admin($"key list demo/stubborn").Succeeds().Output);
         string id = Appliance.Admin($"key list demo/stubborn --quiet").Succeeds().Output.Trim();

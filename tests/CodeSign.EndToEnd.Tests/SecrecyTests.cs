@@ -47,13 +47,17 @@ public sealed class SecrecyTests : ApplianceTests
         Assert.Contains(found => found.EndsWith("seed of ed25519-pkcs8 as raw", StringComparison.Ordinal), new SecretSearch(_secrets).Memory(Appliance.ProcessId),
             "the search of the memory finds a key that is prepared");
         Secret[] own = [.. _secrets.Where(secret =>
-            secret.Name is "the passphrase" or "the HSM's PIN" || (secret.Name.StartsWith("PKCS#8", StringComparison.Ordinal) && secret.Name.EndsWith("as stored", StringComparison.Ordinal)))];
+            secret.Name is "the passphrase" or "the HSM's PIN" || (secret.Name.StartsWith("PKCS#8", StringComparison.Ordinal) && secret.Name.EndsWith("as stored", StringComparison.Ordinal) && !CameInTheClear(secret)))];
 
         IReadOnlyList<string> found = new SecretSearch(own).Memory(Appliance.ProcessId);
 
         Assert.IsGreaterThan(8, own.Length);
         Assert.IsEmpty(found, string.Join('\n', found));
     }
+
+    // A file of PKCS#8 without a passphrase has the very bytes that are stored: the buffers of TLS may still have them.
+    private static bool CameInTheClear(Secret secret) => Imported.Any(name =>
+        name.EndsWith("-pkcs8", StringComparison.Ordinal) && secret.Name.Contains(name, StringComparison.Ordinal));
 
     private string Data(string name) => Path.Combine(Appliance["CODESIGN_DATA"], name);
 

@@ -1,3 +1,4 @@
+using CodeSign.Appliance.Requests.Operations.People;
 using CodeSign.Cryptoki;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
@@ -32,6 +33,41 @@ public sealed class GrantDescentTests
         Assert.AreEqual("ok", (await SignAsync(other)).Reason);
         Assert.ContainsSingle(appliance.Leaves().Where(leaf => leaf.Contains(grandchild.GrantId, StringComparison.Ordinal)
             && leaf.Contains("\"event\":\"grant.revoke\"", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public async Task What_a_forgotten_grant_has_made_is_still_known_to_its_maker()
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync("none");
+        await using RunningAppliance _ = appliance;
+        Client between = await MakeAsync(appliance, alice);
+        Client last = await MakeAsync(appliance, between);
+        await RevokeAsync(alice, between.GrantId, withMade: false);
+        CreateGrantRequest brief = new() { LifetimeSeconds = 1 };
+        for (int i = 0; i <= GrantOperations.EndedMax + 1; i++)
+        {
+            await alice.OkAsync(OperationCode.CreateGrant, brief, CreateGrantResponse.Parser);
+            appliance.Clock.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.IsFalse(appliance.Store.Current.Grants.ContainsKey(between.GrantId), "It is forgotten.");
+        await RevokeAsync(await appliance.ConnectAsync("alice"), alice.GrantId, withMade: true);
+        Assert.AreEqual("identity.ended", (await SignAsync(last)).Reason);
+    }
+
+    [TestMethod]
+    public async Task Grants_made_with_a_grant_leave_room_for_those_who_come_otherwise()
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync("none");
+        await using RunningAppliance _ = appliance;
+        for (int i = 0; i < GrantOperations.MadeWithGrantsMax; i++)
+        {
+            await alice.OkAsync(OperationCode.CreateGrant, new CreateGrantRequest(), CreateGrantResponse.Parser);
+        }
+
+        Answer<CreateGrantResponse> more = await alice.CallAsync(OperationCode.CreateGrant, new CreateGrantRequest(), CreateGrantResponse.Parser);
+        Assert.AreEqual("grant.too_many", more.Reason);
+        await appliance.Local.OkAsync(OperationCode.CreateGrant, new CreateGrantRequest { User = "alice" }, CreateGrantResponse.Parser);
     }
 
     [TestMethod]

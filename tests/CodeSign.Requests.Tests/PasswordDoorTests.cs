@@ -50,7 +50,7 @@ public sealed class PasswordDoorTests
         Task<IDisposable>[] held = [.. Enumerable.Range(0, AddressTurns.RunningMax + AddressTurns.WaitingMax)
             .Select(_ => turns.EnterAsync("192.0.2.7", cancel).AsTask())];
 
-        Assert.AreEqual(AddressTurns.RunningMax, held.Count(turn => turn.IsCompleted));
+        Assert.HasCount(AddressTurns.RunningMax, held.Where(turn => turn.IsCompleted).ToArray());
         FaultException busy = await Assert.ThrowsExactlyAsync<FaultException>(async () => await turns.EnterAsync("192.0.2.7", cancel));
         Assert.AreEqual("password.busy", busy.Reason);
         (await turns.EnterAsync("192.0.2.8", cancel)).Dispose();
@@ -85,8 +85,8 @@ public sealed class PasswordDoorTests
     [TestMethod]
     [DataRow("192.0.2.7", "192.0.2.7")]
     [DataRow("::ffff:192.0.2.7", "192.0.2.7")]
-    [DataRow("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]
-    [DataRow("2001:db8:1:2::9", "2001:db8:1:2::/64")]
+    [DataRow("2001:db8:1:2:3:4:5:6", "2001:db8:1::/56")]
+    [DataRow("2001:db8:1:2::9", "2001:db8:1::/56")]
     [DataRow("local", "local")]
     public void Addresses_of_one_machine_are_one_network(string address, string network) =>
         Assert.AreEqual(network, AddressTurns.NetworkOf(address));

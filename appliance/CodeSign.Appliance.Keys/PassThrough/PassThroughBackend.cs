@@ -102,7 +102,7 @@ public sealed class PassThroughBackend : IKeyBackend
         }
     }
 
-    public Task DestroyAsync(KeyReference key, CancellationToken cancel)
+    public Task<bool> DestroyAsync(KeyReference key, CancellationToken cancel)
     {
         byte[] deviceId = key.DeviceId ?? throw new ArgumentException("Not a key of a device.", nameof(key));
         return _queue.RunAsync(

@@ -12,6 +12,9 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
     /// <summary>Key pairs made at once: RSA-4096 takes seconds of a core, and signatures come first.</summary>
     private const int GenerationsMax = 1;
 
+    /// <summary>Edwards keys hash what they sign.</summary>
+    private const int QuickBytesMax = 4096;
+
     private readonly PreparedKeys _prepared = new(options, time);
     private readonly SemaphoreSlim _generating = new(GenerationsMax);
 
@@ -89,7 +92,7 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
         try
         {
             ReadOnlyMemory<byte> data = SigningRules.Check(key.Algorithm, input);
-            return IsQuick(key.Algorithm)
+            return IsQuick(key.Algorithm, data.Length)
                 ? new ValueTask<byte[]>(Sign(key, input, data))
                 : new ValueTask<byte[]>(Task.Run(() => Sign(key, input, data), cancel));
         }
@@ -99,10 +102,10 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
         }
     }
 
-    public Task DestroyAsync(KeyReference key, CancellationToken cancel)
+    public Task<bool> DestroyAsync(KeyReference key, CancellationToken cancel)
     {
         _prepared.Forget(key.KeyId);
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     /// <summary>Wipes every prepared key; signatures in progress finish first.</summary>
@@ -113,8 +116,8 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
         return default;
     }
 
-    // A quarter of a millisecond at most.
-    private static bool IsQuick(KeyAlgorithm algorithm) => algorithm.Name is "p256" or "ed25519" or "rsa2048";
+    // About a quarter of a millisecond.
+    private static bool IsQuick(KeyAlgorithm algorithm, int bytes) => bytes <= QuickBytesMax && (algorithm.Name is "p256" or "ed25519" or "rsa2048");
 
     private byte[] Sign(KeyReference key, in SignatureInput input, ReadOnlyMemory<byte> data)
     {

@@ -11,7 +11,7 @@ namespace CodeSign.Appliance.Requests.Login;
 internal sealed class AddressTurns
 {
     /// <summary>At work for one address.</summary>
-    public const int RunningMax = 4;
+    public const int RunningMax = 1;
 
     /// <summary>Waiting for their turn, for one address; more are refused.</summary>
     public const int WaitingMax = 32;
@@ -19,7 +19,7 @@ internal sealed class AddressTurns
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Place> _places = [];
 
-    /// <summary>Addresses that are as easily had as one: an IPv6 network of 64 bits is usually one machine's to choose from.</summary>
+    /// <summary>Addresses that are as easily had as one: an IPv6 network of 56 bits is what one customer is given.</summary>
     public static string NetworkOf(string address)
     {
         if (!IPAddress.TryParse(address, out IPAddress? ip) || ip.AddressFamily != AddressFamily.InterNetworkV6)
@@ -33,8 +33,8 @@ internal sealed class AddressTurns
         }
 
         byte[] bytes = ip.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes) + "/64";
+        bytes.AsSpan(7).Clear();
+        return new IPAddress(bytes) + "/56";
     }
 
     /// <summary>Waits for a turn; disposing what it returns gives it back.</summary>

@@ -54,14 +54,15 @@ internal sealed class PinGate : IDisposable
             throw Incorrect(null);
         }
 
+        // Before anything that a right PIN makes quick: while nothing can be written, it must not be told from a wrong one.
+        if (Unwritten(current) > 0)
+        {
+            await RefuseUnwrittenAsync(context, current);
+        }
+
         if (Remembers(current, pin))
         {
             return current.Generation;
-        }
-
-        if (current.Failures + Unwritten(current) >= FailuresMax)
-        {
-            throw Locked();
         }
 
         SemaphoreSlim turn = _turns[(pinId.GetHashCode(StringComparison.Ordinal) & int.MaxValue) % Stripes];
@@ -69,12 +70,7 @@ internal sealed class PinGate : IDisposable
         try
         {
             current = Find(context.StoreSnapshot(), pinId, userType);
-            if (current.Failures + Unwritten(current) >= FailuresMax)
-            {
-                throw Locked();
-            }
-
-            return Remembers(current, pin) ? current.Generation : await VerifySlowlyAsync(context, current, pin);
+            return Unwritten(current) == 0 && Remembers(current, pin) ? current.Generation : await VerifySlowlyAsync(context, current, pin);
         }
         finally
         {
@@ -159,6 +155,7 @@ internal sealed class PinGate : IDisposable
                     .Record(context.Event() with { Event = "pin.counter_reset" }));
             }
 
+            _unwritten.TryRemove((current.Id, current.Generation), out _);
             return current.Generation;
         }
 
@@ -173,10 +170,20 @@ internal sealed class PinGate : IDisposable
         }
     }
 
-    private async ValueTask<Pin> CountAsync(RequestContext context, Pin current)
+    // As many wrong ones as lock, though not all are written: they lock, and are written down as soon as that works.
+    private async ValueTask RefuseUnwrittenAsync(RequestContext context, Pin current)
+    {
+        if (current.Failures + Unwritten(current) >= FailuresMax)
+        {
+            await CountAsync(context, current, more: 0);
+            throw Locked();
+        }
+    }
+
+    private async ValueTask<Pin> CountAsync(RequestContext context, Pin current, int more = 1)
     {
         Pin after = current;
-        int failures = 1 + Unwritten(current);
+        int failures = more + Unwritten(current);
 
         // Counted though the peer hangs up: nobody guesses for nothing.
         await context.ChangeAsync(

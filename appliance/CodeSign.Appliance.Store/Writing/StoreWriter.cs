@@ -118,7 +118,7 @@ internal sealed class StoreWriter : IAsyncDisposable
         {
             // Those of the last round come again. Three in four of them together: a commit costs much the same for one and for ten, and the
             // last quarter keeps the machine busy while it runs.
-            int expected = ((3 * _seen) + 3) / 4;
+            int expected = int.Min(((3 * _seen) + 3) / 4, BatchMax);
             if (_queue.Count < expected && expected > 1 && !_closed)
             {
                 _wakeAt = expected;

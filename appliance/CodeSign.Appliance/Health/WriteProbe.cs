@@ -7,6 +7,7 @@ namespace CodeSign.Appliance.Health;
 internal sealed class WriteProbe(string folder, TimeProvider time)
 {
     private const int ProbeBytes = 4096;
+    private const string Silent = "The data folder's disk doesn't answer.";
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -28,15 +29,15 @@ internal sealed class WriteProbe(string folder, TimeProvider time)
         }
         catch (TimeoutException)
         {
-            return "The data folder's disk doesn't answer.";
+            return Silent;
         }
     }
 
     /// <summary>What <see cref="ProblemAsync"/> said last, without waiting; asks the disk for the next time.</summary>
     public string? LastProblem()
     {
-        _ = AskAsync();
-        return _last;
+        Task<string?> answer = AskAsync();
+        return !answer.IsCompleted && time.GetElapsedTime(Interlocked.Read(ref _asked)) > Patience ? Silent : _last;
     }
 
     private Task<string?> AskAsync()

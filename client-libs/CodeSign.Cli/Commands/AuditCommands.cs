@@ -29,6 +29,13 @@ internal static class AuditCommands
             return;
         }
 
+        if (IsDevice(path))
+        {
+            using FileStream device = new(path, FileMode.Open, FileAccess.Write);
+            Copy(invocation, device);
+            return;
+        }
+
         // What is there stays until the new export is whole.
         string fresh = $"{path}.{Path.GetRandomFileName()}";
         try
@@ -36,6 +43,11 @@ internal static class AuditCommands
             using (FileStream file = new(fresh, FileMode.CreateNew))
             {
                 Copy(invocation, file);
+            }
+
+            if (File.Exists(path))
+            {
+                File.SetUnixFileMode(fresh, File.GetUnixFileMode(path));
             }
 
             File.Move(fresh, path, overwrite: true);
@@ -52,6 +64,11 @@ internal static class AuditCommands
             }
         }
     }
+
+    // Devices, pipes and what links to them: written into, not replaced.
+    private static bool IsDevice(string path) =>
+        File.Exists(path) && (new FileInfo(path).LinkTarget is not null || Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal)
+            || Path.GetFullPath(path).StartsWith("/proc/", StringComparison.Ordinal));
 
     private static void Copy(Invocation invocation, Stream output)
     {

@@ -16,7 +16,7 @@ internal static class ConfigurationFile
     }
 
     /// <summary>Adds a server and its CA. Several servers of one appliance have one CA.</summary>
-    public static void Trust(string file, ServerAddress server, string caPem, bool replace)
+    public static void Trust(string file, ServerAddress server, string caPem, string fingerprint, bool replace)
     {
         string folder = Path.GetDirectoryName(file)!;
         bool isNew = !File.Exists(file);
@@ -24,14 +24,16 @@ internal static class ConfigurationFile
         string stem = Path.GetFileNameWithoutExtension(file);
         string caFile = old.CaFile ?? Path.Combine(folder, stem + "-ca.pem");
         bool sameAuthority = Holds(caFile, caPem);
-        if (!replace && old.Servers.Count > 0 && old.CaFile is not null && !sameAuthority)
+        if (!replace && old.Servers.Count > 0 && !sameAuthority && (old.CaFile is not null || !old.Servers.Contains(server)))
         {
             throw CommandFault.Usage($"{file} trusts another appliance ({old.Servers[0]}); use --replace, or another file with --config.");
         }
 
         List<string> lines = isNew ? ["# Written by csctl; csctl(1) describes the settings."] : [.. File.ReadAllLines(file)];
         IEnumerable<ServerAddress> servers = replace || !sameAuthority ? [server] : old.Servers.Append(server).Distinct();
-        string own = $"{stem}-{string.Concat(server.ToString().Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'))}";
+        // Named by the CA as well: a server's name may come back with another appliance behind it.
+        string mark = new([.. fingerprint.Where(char.IsAsciiHexDigit).Take(8)]);
+        string own = $"{stem}-{string.Concat(server.ToString().Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'))}-{mark}";
         if (!sameAuthority && File.Exists(caFile))
         {
             // A bundle, perhaps, or shared with others: never written over.

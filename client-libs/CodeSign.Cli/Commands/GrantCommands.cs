@@ -87,7 +87,7 @@ internal static class GrantCommands
         RevokeGrantRequest request = new() { Id = invocation.Get(Id), WithMade = invocation.Get(WithMade) };
         RevokeGrantResponse response = invocation.Ask(OperationCode.RevokeGrant, request, RevokeGrantResponse.Parser);
         invocation.Printer.Done("The grant is revoked.");
-        TellRemaining(invocation, response.Revoked - 1, response.Remaining, $"csctl grant revoke {request.Id} --with-made");
+        TellRemaining(invocation, response.Revoked > 0 ? response.Revoked - 1 : 0, response.Remaining, $"csctl grant revoke {request.Id} --with-made");
     }
 
     private static void Create(Invocation invocation)

@@ -74,9 +74,17 @@ internal static class GrantFile
         {
             Write(path, secret, grant);
         }
-        catch (CommandFault)
+        catch (Exception fault)
         {
-            client.Call(OperationCode.RevokeGrant, new RevokeGrantRequest { Id = grant.Id }, RevokeGrantResponse.Parser);
+            try
+            {
+                client.Call(OperationCode.RevokeGrant, new RevokeGrantRequest { Id = grant.Id }, RevokeGrantResponse.Parser);
+            }
+            catch (ApplianceException)
+            {
+                throw CommandFault.File($"{fault.Message.TrimEnd('.')}, and grant {grant.Id} is still good: revoke it with 'csctl grant revoke {grant.Id}'.", fault);
+            }
+
             throw;
         }
     }

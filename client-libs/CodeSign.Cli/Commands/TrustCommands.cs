@@ -47,7 +47,7 @@ internal static class TrustCommands
         string pem = CertificateFiles.ToPem("CERTIFICATE", authority.Der.Span);
         Verify(invocation, server, pem);
         string file = ConfigurationFile.Target(invocation);
-        ConfigurationFile.Trust(file, server, pem, replace);
+        ConfigurationFile.Trust(file, server, pem, authority.Fingerprint, replace);
         invocation.Printer.Done($"{server} is trusted (CA {authority.Subject}, {authority.Fingerprint}); configuration: {file}.");
         invocation.Printer.Note("Next: csctl login");
     }

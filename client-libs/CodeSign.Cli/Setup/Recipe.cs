@@ -1,9 +1,11 @@
+using System.Text.RegularExpressions;
+
 namespace CodeSign.Cli.Setup;
 
 /// <summary>The working configuration of one tool, tried with the version of Debian 12.</summary>
 /// <param name="Tool">Its name on the command line.</param>
 /// <param name="Text">What to do, with {PLACEHOLDERS} of <see cref="Ingredients"/>.</param>
-internal sealed record Recipe(string Tool, string Text)
+internal sealed partial record Recipe(string Tool, string Text)
 {
     public static IReadOnlyList<Recipe> All { get; } = [.. FileRecipes.All, .. FirmwareRecipes.All, .. KeyRecipes.All, .. ServerRecipes.All];
 
@@ -17,21 +19,29 @@ internal sealed record Recipe(string Tool, string Text)
                 ? "# PIN-FILE has the PIN on its first line, readable for you only.\n"
                 : "# This token wants no PIN: leave PIN options out. For a tool that insists on one: csctl project set "
                     + $"'{Quoted(with.Token)}' --pin any\n");
-        return head + Text
-            .Replace("{MODULE}", with.Module, StringComparison.Ordinal)
-            .Replace("{TOKEN-LITERAL}", Literal(with.Token), StringComparison.Ordinal)
-            .Replace("{TOKEN}", Quoted(with.Token), StringComparison.Ordinal)
-            .Replace("{TOKEN-URI}", $"pkcs11:token={PkcsUri.Escape(with.Token)}", StringComparison.Ordinal)
-            .Replace("{TOKEN-PART}", $"token={PkcsUri.Escape(with.Token)}", StringComparison.Ordinal)
-            .Replace("{KEY}", with.Key, StringComparison.Ordinal)
-            .Replace("{SLOT}", with.Slot, StringComparison.Ordinal)
-            .Replace("{URI}", uri + ";type=private" + pin, StringComparison.Ordinal)
-            .Replace("{PLAIN-URI}", uri + ";type=private", StringComparison.Ordinal)
-            .Replace("{OBJECT-URI}", uri, StringComparison.Ordinal)
-            .Replace("{CERT-URI}", uri + ";type=cert", StringComparison.Ordinal)
-            .Replace("{CERTIFICATE}", $"csctl certificate show '{Quoted(with.Token)}/{with.Key}' --out {with.Key}.crt", StringComparison.Ordinal)
-            .Replace("{PIN}", "$(cat PIN-FILE)", StringComparison.Ordinal);
+        Dictionary<string, string> values = new(StringComparer.Ordinal)
+        {
+            ["MODULE"] = with.Module,
+            ["TOKEN-LITERAL"] = Literal(with.Token),
+            ["TOKEN"] = Quoted(with.Token),
+            ["TOKEN-URI"] = $"pkcs11:token={PkcsUri.Escape(with.Token)}",
+            ["TOKEN-PART"] = $"token={PkcsUri.Escape(with.Token)}",
+            ["KEY"] = with.Key,
+            ["SLOT"] = with.Slot,
+            ["URI"] = uri + ";type=private" + pin,
+            ["PLAIN-URI"] = uri + ";type=private",
+            ["OBJECT-URI"] = uri,
+            ["CERT-URI"] = uri + ";type=cert",
+            ["CERTIFICATE"] = $"csctl certificate show '{Quoted(with.Token)}/{with.Key}' --out {with.Key}.crt",
+            ["PIN"] = "$(cat PIN-FILE)",
+        };
+
+        // In one pass: what a value has in it, a token's name with braces say, is never looked at again.
+        return head + Placeholder().Replace(Text, found => values.GetValueOrDefault(found.Groups["name"].Value, found.Value));
     }
+
+    [GeneratedRegex(@"\{(?<name>[A-Z-]+)\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Placeholder();
 
     /// <summary>Between the apostrophes of a shell: a token's label is its owner's choice, and what is printed here is pasted by others.</summary>
     private static string Quoted(string text) => text.Replace("'", "'\\''", StringComparison.Ordinal);

@@ -49,8 +49,14 @@ internal sealed class Search
     private static Search Run(Module module, Token token, FindObjectsRequest request, ReadOnlySpan<byte> ticket)
     {
         Search search = new();
+        int pages = 0;
         do
         {
+            if (++pages > Pages.PagesMax)
+            {
+                throw new ApplianceException(CKR.CKR_DEVICE_ERROR, ClientReason.Protocol, "The appliance sends a list of objects that never ends.");
+            }
+
             FindObjectsResponse page = module.Client.FindObjects(request, ticket);
             search.Take(module, token, page);
             request.Page = page.NextPage;

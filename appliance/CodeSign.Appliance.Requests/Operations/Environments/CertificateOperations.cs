@@ -75,7 +75,7 @@ internal sealed class CertificateOperations(Backends backends)
     }
 
     // A request and a self-signed certificate are uses of the key: what is switched off isn't used.
-    private static void RequireEnabled(Snapshot snapshot, SigningEnvironment environment)
+    internal static void RequireEnabled(Snapshot snapshot, SigningEnvironment environment)
     {
         Decision decision = SigningPolicy.Switch(snapshot, environment.Id);
         if (!decision.IsAllowed)

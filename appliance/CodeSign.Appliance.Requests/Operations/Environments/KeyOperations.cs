@@ -15,6 +15,11 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
     public async ValueTask<RotateKeyResponse> RotateAsync(RequestContext context, RotateKeyRequest request)
     {
         SigningEnvironment environment = EnvironmentOperations.Find(context.Snapshot, context.Project.Id, request.Environment);
+        if (request.SelfSignedSubject.Length > 0)
+        {
+            CertificateOperations.RequireEnabled(context.Snapshot, environment);
+        }
+
         int generation = context.Snapshot.KeysOf(environment.Id).Select(key => key.Generation).DefaultIfEmpty(0).Max() + 1;
         if (generation > GenerationsMax)
         {
@@ -71,14 +76,18 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
         {
             try
             {
-                await backends.Of(environment).DestroyAsync(backends.Reference(key), CancellationToken.None);
+                // None there proves nothing: it may be another device, or one that was put back to an older state.
+                if (!await backends.Of(environment).DestroyAsync(backends.Reference(key), CancellationToken.None))
+                {
+                    throw new FaultException(CKR.CKR_KEY_HANDLE_INVALID, "hsm.key.unknown", "it shows no such key; is it the right one?");
+                }
             }
             catch (FaultException away) when (onDevice)
             {
                 throw new FaultException(
                     away.Status,
                     "key.on_device",
-                    $"The key can't be used any more, but is still on the device ({away.Message.TrimEnd('.')}); destroy it again when the device is back.");
+                    $"The key can't be used any more, but may still be on the device ({away.Message.TrimEnd('.')}); destroy it again when the device is back.");
             }
         }
 

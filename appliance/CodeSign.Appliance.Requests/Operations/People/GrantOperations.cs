@@ -18,6 +18,12 @@ internal sealed class GrantOperations(GrantHasher hasher)
     /// <summary>Live grants of one user.</summary>
     public const int GrantsMax = 200;
 
+    /// <summary>Those of them that were made with grants.</summary>
+    public const int MadeWithGrantsMax = 100;
+
+    /// <summary>Grants named in an answer about what a credential has made.</summary>
+    public const int RemainingMax = 1000;
+
     /// <summary>Ended grants of one user that are still listed; the record has them all.</summary>
     public const int EndedMax = 200;
 
@@ -56,7 +62,7 @@ internal sealed class GrantOperations(GrantHasher hasher)
         {
             _ = FindOwner(context, latest, request.User);
             StoreChange change = new StoreChange().Put(grant).Record(context.Event() with { Detail = $"grant {grant.Id} for {owner.Name}" });
-            return MakeRoom(change, latest, owner, context.Now);
+            return MakeRoom(change, latest, owner, context.Caller.Credential == CredentialKind.Grant, context.Now);
         });
         return new CreateGrantResponse { Grant = Show(context.Snapshot, grant) };
     }
@@ -95,7 +101,7 @@ internal sealed class GrantOperations(GrantHasher hasher)
             StoreChange change = new StoreChange().Put(grant with { Revoked = true }).Record(context.Event() with { Detail = $"grant {grant.Id}" });
             (uint revoked, IEnumerable<string> remaining) = EndMade(change, context, latest, grant.AsMaker, request.WithMade);
             response = new RevokeGrantResponse { Revoked = revoked + 1 };
-            response.Remaining.AddRange(remaining);
+            response.Remaining.AddRange(remaining.Take(RemainingMax));
             return change;
         });
         return response;
@@ -119,7 +125,7 @@ internal sealed class GrantOperations(GrantHasher hasher)
         return ((uint)live.Length, []);
     }
 
-    private static StoreChange MakeRoom(StoreChange change, Snapshot latest, Identity owner, DateTimeOffset now)
+    private static StoreChange MakeRoom(StoreChange change, Snapshot latest, Identity owner, bool byGrant, DateTimeOffset now)
     {
         Grant[] all = [.. latest.Grants.Values.Where(grant => string.Equals(grant.IdentityId, owner.Id, StringComparison.Ordinal))];
         Grant[] ended = [.. all.Where(grant => !grant.IsLive(now)).OrderByDescending(grant => grant.Created)];
@@ -129,9 +135,32 @@ internal sealed class GrantOperations(GrantHasher hasher)
                 CKR.CKR_DEVICE_MEMORY, "grant.too_many", $"{owner.Name} has {GrantsMax} grants; revoke some first ('csctl grant list', 'csctl grant revoke').");
         }
 
+        int byGrants = all.Count(grant => grant.IsLive(now) && grant.MadeWith.StartsWith("grant:", StringComparison.Ordinal));
+        if (byGrant && byGrants >= MadeWithGrantsMax)
+        {
+            // Whoever comes by password or certificate must always find room: a stolen grant locks nobody out.
+            throw new FaultException(
+                CKR.CKR_DEVICE_MEMORY,
+                "grant.too_many",
+                $"{owner.Name} has {MadeWithGrantsMax} grants made with grants; revoke some first, or come by password ('csctl grant list').");
+        }
+
+        // What a forgotten one made is said to be made by its own maker, so that the chain back to a stolen one holds.
+        Dictionary<string, string> makers = ended.Skip(EndedMax).ToDictionary(old => old.AsMaker, old => old.MadeWith, StringComparer.Ordinal);
         foreach (Grant old in ended.Skip(EndedMax))
         {
             change.Remove(old);
+        }
+
+        foreach (Grant child in latest.Grants.Values.Where(grant => makers.ContainsKey(grant.MadeWith) && !makers.ContainsKey(grant.AsMaker)))
+        {
+            string maker = child.MadeWith;
+            while (makers.TryGetValue(maker, out string? before))
+            {
+                maker = before;
+            }
+
+            change.Put(child with { MadeWith = maker });
         }
 
         return change;

@@ -79,7 +79,7 @@ internal sealed class UserOperations(PasswordHasher hasher, PasswordDoor door)
             string maker = Caller.PasswordAsMaker(before.Id);
             (uint revoked, IEnumerable<string> remaining) = GrantOperations.EndMade(change, context, latest, maker, request.EndGrants);
             response = new SetPasswordResponse { Revoked = revoked };
-            response.Remaining.AddRange(remaining);
+            response.Remaining.AddRange(remaining.Take(GrantOperations.RemainingMax));
             return change;
         });
         return response;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using CodeSign.Appliance.Custody;
 using CodeSign.Appliance.Governance;
@@ -14,8 +15,12 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
     /// <summary>Logouts remembered: as long as their tickets would hold otherwise.</summary>
     public const int RevokedMax = 200_000;
 
+    /// <summary>Those of one user: nobody fills the appliance's memory for others.</summary>
+    public const int RevokedEachMax = 20_000;
+
     private const int ForgottenAtOnce = 1000;
     private static readonly TimeSpan LookEvery = TimeSpan.FromHours(1);
+    private readonly ConcurrentDictionary<string, int> _logouts = new(StringComparer.Ordinal);
     private long _lookForEndedAt;
 
     public ValueTask<ListTokensResponse> ListTokensAsync(RequestContext context, ListTokensRequest request)
@@ -44,7 +49,8 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
         RevokedTicket[] ended = FindEnded(context);
         await context.ChangeAsync(latest =>
         {
-            if (latest.RevokedTickets.Count - ended.Length >= RevokedMax)
+            if (latest.RevokedTickets.Count - ended.Length >= RevokedMax
+                || _logouts.GetValueOrDefault(context.Caller.IdentityId) >= RevokedEachMax)
             {
                 // The client has forgotten its ticket, which nobody else has; other logins are untouched.
                 throw new FaultException(CKR.CKR_DEVICE_MEMORY, "logout.too_many", "The appliance remembers as many logouts as it can; this one is forgotten.");
@@ -58,6 +64,7 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
                     Epoch = ticket.Epoch,
                     GrantId = context.Caller.Credential == CredentialKind.Grant ? context.Caller.CredentialId : "",
                     Issued = ticket.Issued,
+                    IdentityId = context.Caller.IdentityId,
                 })
                 .Record(context.Event());
             foreach (RevokedTicket row in ended.Where(row => latest.RevokedTickets.ContainsKey(row.Id)))
@@ -67,6 +74,7 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
 
             return change;
         });
+        _logouts.AddOrUpdate(context.Caller.IdentityId, 1, (_, count) => count + 1);
         return new LogoutResponse();
     }
 
@@ -78,6 +86,12 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
         if (now < due || Interlocked.CompareExchange(ref _lookForEndedAt, now + LookEvery.Ticks, due) != due)
         {
             return [];
+        }
+
+        _logouts.Clear();
+        foreach (IGrouping<string, RevokedTicket> each in context.Snapshot.RevokedTickets.Values.GroupBy(row => row.IdentityId, StringComparer.Ordinal))
+        {
+            _logouts[each.Key] = each.Count();
         }
 
         RevokedTicket[] some = [.. context.Snapshot.RevokedTickets.Values.Where(row => HasEnded(context.Snapshot, row, context.Now)).Take(ForgottenAtOnce)];
