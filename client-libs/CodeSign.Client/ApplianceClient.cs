@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using CodeSign.Client.Sockets;
-using CodeSign.Cryptoki;
 using CodeSign.Wire;
 using CodeSign.Wire.Framing;
 using CodeSign.Wire.V1;
@@ -46,7 +45,8 @@ public sealed class ApplianceClient : IDisposable
         _password = password;
         _time = time ?? TimeProvider.System;
         _roster = new ServerRoster(settings.Servers);
-        _pool = new ConnectionPool(() => _roster.Open(Greet), settings.AnswerTimeoutMs);
+        _pool = new ConnectionPool(
+            deadline => _roster.Open(server => Greet(server, deadline), deadline), settings.AnswerTimeoutMs);
     }
 
     public ClientSettings Settings { get; }
@@ -59,7 +59,7 @@ public sealed class ApplianceClient : IDisposable
             return known;
         }
 
-        _pool.Return(_pool.Rent(fresh: false));
+        _pool.Return(_pool.Rent(fresh: false, NewDeadline()));
         return Volatile.Read(ref _greeting) ?? throw Fault.Closed();
     }
 
@@ -141,7 +141,7 @@ public sealed class ApplianceClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(parser);
         using ResponseFrame answer = Ask(new Question(operation, request, ticket, secret, secondSecret, secrets));
-        return Parse(answer, parser);
+        return Answers.Parse(answer, parser);
     }
 
     /// <summary>As <see cref="Call"/>, for an answer that carries a secret (null where it doesn't).</summary>
@@ -158,7 +158,7 @@ public sealed class ApplianceClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(parser);
         using ResponseFrame answer = Ask(new Question(operation, request, ticket, secret, secondSecret, secrets));
-        TResponse response = Parse(answer, parser);
+        TResponse response = Answers.Parse(answer, parser);
         answerSecret = answer.Secrets.Count > 0 ? new ClientSecret(answer.Secrets[0].Span) : null;
         return response;
     }
@@ -176,61 +176,50 @@ public sealed class ApplianceClient : IDisposable
         }
     }
 
-    private static TResponse Parse<TResponse>(ResponseFrame answer, MessageParser<TResponse> parser)
-        where TResponse : IMessage<TResponse>
-    {
-        try
-        {
-            return parser.ParseFrom(answer.Body.Span);
-        }
-        catch (InvalidProtocolBufferException fault)
-        {
-            throw new ApplianceException(
-                CKR.CKR_DEVICE_ERROR,
-                ClientReason.Protocol,
-                "The appliance's answer can't be read; is its version one this client can talk to?",
-                cause: fault);
-        }
-    }
-
-    private static void ThrowIfRefused(ResponseFrame answer)
-    {
-        if (answer.Status is { } status)
-        {
-            throw new ApplianceException(status.Ckr, status.Reason, status.Message, status.CorrelationId);
-        }
-    }
+    /// <summary>When a call is given up, whatever it waits for by then: a place, a connection, hello's answer or its own.</summary>
+    private Deadline NewDeadline() => Deadline.In(Settings.ConnectTimeoutMs + Settings.AnswerTimeoutMs);
 
     private ResponseFrame Ask(in Question question)
     {
+        Deadline deadline = NewDeadline();
+        long generation = 0;
         try
         {
-            return AskOnce(question);
+            return AskOnce(question, deadline, ref generation);
         }
         catch (ApplianceException ended) when (string.Equals(ended.Reason, IdentityEnded, StringComparison.Ordinal))
         {
             // The grant ended while connections lived on it. The next hello reads the file again ('csctl login'), or says why not.
             _hooks.Trace?.Invoke("Who was authenticated is so no more; connecting anew.");
-            _pool.DropAll();
+            _pool.DropAll(generation);
             if (!question.MayBeAskedTwice)
             {
                 throw;
             }
 
-            return AskOnce(question);
+            return AskOnce(question, deadline, ref generation);
         }
     }
 
-    private ResponseFrame AskOnce(in Question question)
+    /// <param name="question">What is asked.</param>
+    /// <param name="deadline">When it is given up.</param>
+    /// <param name="generation">Of the pool: which of its connections was asked last.</param>
+    private ResponseFrame AskOnce(in Question question, Deadline deadline, ref long generation)
     {
         bool isSecondTime = false;
         while (true)
         {
-            Connection connection = _pool.Rent(fresh: isSecondTime);
+            Connection connection = _pool.Rent(fresh: isSecondTime, deadline);
+            generation = connection.Generation;
             try
             {
-                ResponseFrame answer = connection.Exchange(question, Settings.AnswerTimeoutMs);
-                return Admit(answer);
+                if (deadline.RemainingMs == 0)
+                {
+                    throw Fault.AnswerTimeout(connection.Server, Settings.ConnectTimeoutMs + Settings.AnswerTimeoutMs, cause: null);
+                }
+
+                ResponseFrame answer = connection.Exchange(question, deadline.AtMostMs(Settings.AnswerTimeoutMs));
+                return Answers.Admit(answer);
             }
             catch (ConnectionBrokenException broken)
             {
@@ -254,41 +243,27 @@ public sealed class ApplianceClient : IDisposable
         }
     }
 
-    private static ResponseFrame Admit(ResponseFrame answer)
-    {
-        try
-        {
-            ThrowIfRefused(answer);
-            return answer;
-        }
-        catch
-        {
-            answer.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>A connection on which hello was answered.</summary>
-    private Connection Greet(ServerAddress server)
+    private Connection Greet(ServerAddress server, Deadline deadline)
     {
         Credentials credentials = CurrentCredentials();
         try
         {
-            return Greet(server, credentials);
+            return Greet(server, credentials, deadline);
         }
         catch (ApplianceException refusal) when (refusal.IsRefusal && TryRenewGrant(credentials, out Credentials? renewed))
         {
             _hooks.Trace?.Invoke("The grant file has another grant now; trying that one.");
-            return Greet(server, renewed);
+            return Greet(server, renewed, deadline);
         }
     }
 
-    private Connection Greet(ServerAddress server, Credentials credentials)
+    private Connection Greet(ServerAddress server, Credentials credentials, Deadline deadline)
     {
         Connection? connection = null;
         try
         {
-            connection = Connection.Open(server, credentials, Settings.ConnectTimeoutMs, _hooks);
+            connection = Connection.Open(server, credentials, deadline.AtMostMs(Settings.ConnectTimeoutMs), _hooks);
             HelloRequest hello = new()
             {
                 ProtocolMin = ProtocolLimits.Version,
@@ -297,8 +272,8 @@ public sealed class ApplianceClient : IDisposable
                 Credential = credentials.Kind,
                 UserName = credentials.UserName,
             };
-            using ResponseFrame answer = SayHello(connection, hello, credentials.Secret);
-            HelloResponse greeting = Parse(answer, HelloResponse.Parser);
+            using ResponseFrame answer = SayHello(connection, hello, credentials.Secret, deadline.AtMostMs(Settings.AnswerTimeoutMs));
+            HelloResponse greeting = Answers.Parse(answer, HelloResponse.Parser);
             if (greeting.Protocol != ProtocolLimits.Version)
             {
                 throw Fault.ProtocolBroken(server, $"it wants version {greeting.Protocol}");
@@ -320,7 +295,7 @@ public sealed class ApplianceClient : IDisposable
         }
     }
 
-    private ResponseFrame SayHello(Connection connection, HelloRequest hello, ClientSecret? secret)
+    private ResponseFrame SayHello(Connection connection, HelloRequest hello, ClientSecret? secret, int timeoutMs)
     {
         if (secret?.Length > SecretBytesMax)
         {
@@ -333,8 +308,8 @@ public sealed class ApplianceClient : IDisposable
         try
         {
             return secret is null || secret.TryCopyTo(copy)
-                ? Admit(connection.Exchange(
-                    new Question(OperationCode.Hello, hello, default, copy, default, secret is null ? 0 : 1), Settings.AnswerTimeoutMs))
+                ? Answers.Admit(connection.Exchange(
+                    new Question(OperationCode.Hello, hello, default, copy, default, secret is null ? 0 : 1), timeoutMs))
                 : throw Fault.Closed();
         }
         finally

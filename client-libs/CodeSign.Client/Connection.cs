@@ -160,6 +160,7 @@ internal sealed class Connection : IDisposable
         fault switch
         {
             SocketFault { Kind: SocketFaultKind.NameResolution } => Fault.NoName(server),
+            SocketFault { Kind: SocketFaultKind.SlowName } => Fault.SlowName(server, timeoutMs),
             SocketFault { Kind: SocketFaultKind.Timeout } => Fault.ConnectTimeout(server, timeoutMs, fault),
             SocketFault { Kind: SocketFaultKind.Unreachable } unreachable => Fault.Unreachable(server, unreachable),
             SocketFault => Fault.HandshakeCut(server, fault),

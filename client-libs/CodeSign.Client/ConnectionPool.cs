@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using CodeSign.Client.Sockets;
 
 namespace CodeSign.Client;
 
@@ -10,15 +11,15 @@ internal sealed class ConnectionPool : IDisposable
 {
     private readonly object _monitor = new();
     private readonly Stack<Connection> _idle = new(ApplianceClient.ConnectionsMax);
-    private readonly Func<Connection> _open;
+    private readonly Func<Deadline, Connection> _open;
     private readonly int _waitMs;
     private long _generation;
     private int _count;
     private bool _isClosed;
 
     /// <param name="open">Makes a connection that is ready for requests.</param>
-    /// <param name="waitMs">How long to wait for one while all are in use.</param>
-    public ConnectionPool(Func<Connection> open, int waitMs)
+    /// <param name="waitMs">How long to wait at most for one while all are in use.</param>
+    public ConnectionPool(Func<Deadline, Connection> open, int waitMs)
     {
         _open = open;
         _waitMs = waitMs;
@@ -26,10 +27,11 @@ internal sealed class ConnectionPool : IDisposable
 
     /// <summary>A connection for one request; give it back with <see cref="Return"/>.</summary>
     /// <param name="fresh">True where it must not be one that lay idle.</param>
-    public Connection Rent(bool fresh)
+    /// <param name="deadline">When nobody waits for it any more.</param>
+    public Connection Rent(bool fresh, Deadline deadline)
     {
         long generation;
-        while (TryTakeIdle(fresh, out Connection? idle, out generation))
+        while (TryTakeIdle(fresh, deadline, out Connection? idle, out generation))
         {
             if (!fresh && !idle.IsStale && idle.IsUsable())
             {
@@ -40,7 +42,7 @@ internal sealed class ConnectionPool : IDisposable
             GivePlaceBack(idle.Generation);
         }
 
-        return OpenInPlace(generation);
+        return OpenInPlace(generation, deadline);
     }
 
     /// <summary>Takes a connection back, broken or not.</summary>
@@ -70,15 +72,23 @@ internal sealed class ConnectionPool : IDisposable
     }
 
     /// <summary>Closes the idle ones without a word; those in use are closed when they come back.</summary>
-    public void DropAll() => Empty(close: false);
+    public void DropAll() => Empty(close: false, of: null);
 
-    public void Dispose() => Empty(close: true);
+    /// <summary>As <see cref="DropAll()"/>, where this is still the pool's generation: what came after it is as good as before.</summary>
+    public void DropAll(long generation) => Empty(close: false, of: generation);
 
-    private void Empty(bool close)
+    public void Dispose() => Empty(close: true, of: null);
+
+    private void Empty(bool close, long? of)
     {
         Connection[] dropped;
         lock (_monitor)
         {
+            if (of is { } generation && generation != _generation)
+            {
+                return;
+            }
+
             dropped = [.. _idle];
             _idle.Clear();
             _count = 0;
@@ -100,11 +110,11 @@ internal sealed class ConnectionPool : IDisposable
         }
     }
 
-    private Connection OpenInPlace(long generation)
+    private Connection OpenInPlace(long generation, Deadline deadline)
     {
         try
         {
-            Connection connection = _open();
+            Connection connection = _open(deadline);
             connection.Generation = generation;
             return connection;
         }
@@ -116,9 +126,10 @@ internal sealed class ConnectionPool : IDisposable
     }
 
     /// <summary>An idle connection; false: there is a place for a new one, and it is taken.</summary>
-    private bool TryTakeIdle(bool fresh, [NotNullWhen(true)] out Connection? idle, out long generation)
+    private bool TryTakeIdle(bool fresh, Deadline deadline, [NotNullWhen(true)] out Connection? idle, out long generation)
     {
-        long giveUpTick = Environment.TickCount64 + _waitMs;
+        int waitMs = deadline.AtMostMs(_waitMs);
+        Deadline giveUp = Deadline.In(waitMs);
         lock (_monitor)
         {
             while (true)
@@ -141,13 +152,12 @@ internal sealed class ConnectionPool : IDisposable
                     return true;
                 }
 
-                int leftMs = (int)(giveUpTick - Environment.TickCount64);
-                if (leftMs <= 0)
+                if (giveUp.RemainingMs == 0)
                 {
-                    throw Fault.PoolTimeout(ApplianceClient.ConnectionsMax, _waitMs);
+                    throw Fault.PoolTimeout(ApplianceClient.ConnectionsMax, waitMs);
                 }
 
-                Monitor.Wait(_monitor, leftMs);
+                Monitor.Wait(_monitor, giveUp.RemainingMs);
             }
         }
     }

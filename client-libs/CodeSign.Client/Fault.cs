@@ -25,6 +25,12 @@ internal static class Fault
         ClientReason.NameResolution,
         $"The server name {server.Host} has no address; check the 'server' line of the configuration and this machine's DNS.");
 
+    public static ApplianceException SlowName(ServerAddress server, int milliseconds) => new(
+        CKR.CKR_DEVICE_ERROR,
+        ClientReason.Timeout,
+        $"To find the address of {server.Host} took longer than {Seconds(milliseconds)} s; check this machine's DNS, or name the server by its "
+            + "address.");
+
     public static ApplianceException Unreachable(ServerAddress server, SocketFault cause) => new(
         CKR.CKR_DEVICE_ERROR,
         ClientReason.Unreachable,

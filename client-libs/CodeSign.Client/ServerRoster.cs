@@ -1,3 +1,5 @@
+using CodeSign.Client.Sockets;
+
 namespace CodeSign.Client;
 
 /// <summary>
@@ -23,12 +25,13 @@ internal sealed class ServerRoster
 
     /// <summary>A connection to the first server that gives one, the last good one first.</summary>
     /// <param name="open">Connects; throws <see cref="ApplianceException"/>.</param>
+    /// <param name="deadline">No further server is tried then.</param>
     /// <exception cref="ApplianceException">The appliance's refusal, or what the last server failed with.</exception>
-    public Connection Open(Func<ServerAddress, Connection> open)
+    public Connection Open(Func<ServerAddress, Connection> open, Deadline deadline)
     {
         ApplianceException? last = null;
         int first = Volatile.Read(ref _preferred);
-        for (int offset = 0; offset < _entries.Length; offset++)
+        for (int offset = 0; offset < _entries.Length && (last is null || deadline.RemainingMs > 0); offset++)
         {
             int index = (first + offset) % _entries.Length;
             Entry entry = _entries[index];

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CodeSign.Cryptoki;
 using CodeSign.Wire;
 using CodeSign.Wire.Framing;
 using CodeSign.Wire.V1;
@@ -202,6 +203,49 @@ public sealed class ReconnectTests : IDisposable
         Assert.IsGreaterThan(2, open.Single());
         client.Dispose();
         Assert.IsEmpty(open);
+    }
+
+    [TestMethod]
+    public async Task A_call_ends_after_connect_and_answer_time_whatever_it_waited_for()
+    {
+        await using TestServer server = NewServer();
+        server.Answer = async request =>
+        {
+            await Task.Delay(900);
+            return TestServer.Obey(request);
+        };
+        server.Send = (_, _) => Task.FromResult(false);
+        using ApplianceClient client = new(TestSettings.For(_certificates, server) with { ConnectTimeoutMs = 1000, AnswerTimeoutMs = 1000 });
+
+        // Hello and the signature, both twice: each step keeps its own time, together they would take 3.6 s.
+        Assert.AreEqual(ClientReason.Timeout, TestSettings.Refused(() => client.Sign(new SignRequest(), default)).Reason);
+    }
+
+    [TestMethod]
+    public async Task A_refusal_of_an_old_connection_leaves_those_of_a_new_login_alone()
+    {
+        using SemaphoreSlim hold = new(0);
+        await using TestServer server = NewServer();
+        int asked = 0;
+        server.Answer = async request =>
+        {
+            if (request.Operation != OperationCode.Sign || Interlocked.Increment(ref asked) > 1)
+            {
+                return TestServer.Obey(request);
+            }
+
+            await hold.WaitAsync();
+            return ResponseFrame.Failure(request.Correlation, new WireStatus(CKR.CKR_USER_NOT_LOGGED_IN, "identity.ended", "Refused.", ""));
+        };
+        using ApplianceClient client = new(TestSettings.For(_certificates, server));
+        Task late = Task.Run(() => client.Sign(new SignRequest(), default));
+        Assert.IsTrue(SpinWait.SpinUntil(() => Volatile.Read(ref asked) == 1, Patience));
+        client.DropConnections();
+        client.ListTokens();
+        hold.Release();
+        await late;
+
+        Assert.AreEqual(2, server.Connections);
     }
 
     private static TimeSpan ServerRosterBackOffMax => TimeSpan.FromSeconds(1);

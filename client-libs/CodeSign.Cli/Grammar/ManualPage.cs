@@ -17,7 +17,7 @@ internal static class ManualPage
         ("edwards_point", "der or raw: how the module gives out CKA_EC_POINT of Edwards keys."),
         ("older_keys", "hide or show: older keys of environments, labelled NAME.N."),
         ("hide_key_types", "Key types the module hides, for instance EC_EDWARDS (default: what would break the program it is loaded in)."),
-        ("connect_timeout_ms, answer_timeout_ms", "How long to wait: 3000 and 30000."),
+        ("connect_timeout_ms, answer_timeout_ms", "How long to wait: 3000 and 30000; no call takes longer than both together."),
         ("label.NAME", "Said of each signature, for instance label.build = https://ci.example/17."),
     ];
 

@@ -30,6 +30,12 @@ internal static unsafe class Connector
 
         try
         {
+            if (deadline.RemainingMs == 0)
+            {
+                // The C library alone decides how long it looks a name up.
+                throw new SocketFault(SocketFaultKind.SlowName, "the name's address came too late");
+            }
+
             return ConnectToAny(addresses, deadline, hooks);
         }
         finally

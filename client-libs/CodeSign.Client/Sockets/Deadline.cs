@@ -10,6 +10,9 @@ internal readonly struct Deadline
     /// <summary>Milliseconds left, 0 when it has passed.</summary>
     public int RemainingMs => (int)Math.Clamp(_tick - Environment.TickCount64, 0, int.MaxValue);
 
+    /// <summary>What a step may take that has a limit of its own.</summary>
+    public int AtMostMs(int milliseconds) => Math.Min(milliseconds, RemainingMs);
+
     public static Deadline In(int milliseconds) => new(Environment.TickCount64 + milliseconds);
 
     /// <summary>This one's share when what is left is split into so many parts.</summary>

@@ -24,6 +24,7 @@ internal sealed class SocketFault(SocketFaultKind kind, string detail) : IOExcep
 internal enum SocketFaultKind
 {
     NameResolution,
+    SlowName,
     Unreachable,
     Timeout,
     Broken,
