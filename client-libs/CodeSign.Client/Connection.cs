@@ -165,13 +165,20 @@ internal sealed class Connection : IDisposable
             SocketFault { Kind: SocketFaultKind.Unreachable } unreachable => Fault.Unreachable(server, unreachable),
             SocketFault => Fault.HandshakeCut(server, fault),
             TlsFatalAlertReceived { AlertDescription: AlertDescription.no_application_protocol } => Fault.WrongProtocol(server),
-            TlsFatalAlertReceived when client.CertificateWasAsked => Fault.CertificateWanted(server, client.CertificateWasSent, fault),
+            TlsFatalAlertReceived when client.CertificateWasAsked && IsAboutCertificates(fault) => Fault.CertificateWanted(server, client.CertificateWasSent, fault),
             TlsFatalAlertReceived alert =>
                 Fault.HandshakeBroken(server, $"it answered {AlertDescription.GetName(alert.AlertDescription)}", alert),
             _ when socket is { HasEnded: true } => Fault.HandshakeCut(server, fault),
             TlsFatalAlert alert => Fault.HandshakeBroken(server, AlertDescription.GetName(alert.AlertDescription), alert),
             _ => Fault.HandshakeBroken(server, "it doesn't follow TLS", fault),
         };
+
+    private static bool IsAboutCertificates(Exception fault) => fault is TlsFatalAlertReceived
+    {
+        AlertDescription: AlertDescription.bad_certificate or AlertDescription.unsupported_certificate or AlertDescription.certificate_revoked
+            or AlertDescription.certificate_expired or AlertDescription.certificate_unknown or AlertDescription.unknown_ca
+            or AlertDescription.access_denied or AlertDescription.certificate_required,
+    };
 
     private ApplianceException ExplainSilence(Exception fault, int timeoutMs)
     {
@@ -182,7 +189,7 @@ internal sealed class Connection : IDisposable
 
         // In TLS 1.3 the server judges our certificate after the handshake is over for us (RFC 8446 section 4.4.2.4).
         bool isFirst = _correlation == 1;
-        return isFirst && _client.CertificateWasAsked
+        return isFirst && _client.CertificateWasAsked && IsAboutCertificates(fault)
             ? Fault.CertificateWanted(Server, _client.CertificateWasSent, fault)
             : Fault.Disconnected(Server, fault);
     }

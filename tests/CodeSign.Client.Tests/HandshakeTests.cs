@@ -119,12 +119,11 @@ public sealed class HandshakeTests : IDisposable
     }
 
     [TestMethod]
-    public async Task Says_that_the_server_wants_a_certificate()
+    public void Says_that_the_server_wants_a_certificate()
     {
-        await using TestServer server = new(_certificates.Server());
-        server.Options.ClientCertificateRequired = true;
-        server.Options.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
-        Expect(ClientReason.Tls, "wants a client certificate", server.Start());
+        using X509Certificate2 certificate = _certificates.Server();
+        using OpenSslServer server = new(certificate);
+        Expect(ClientReason.Tls, "wants a client certificate", At(server));
     }
 
     [TestMethod]
@@ -160,18 +159,47 @@ public sealed class HandshakeTests : IDisposable
     }
 
     [TestMethod]
-    public async Task Says_that_the_server_refused_its_certificate()
+    public void Says_that_the_server_refused_its_certificate()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using X509Certificate2 certificate = _certificates.Client(key);
-        await using TestServer server = new(_certificates.Server());
-        server.Options.ClientCertificateRequired = true;
-        server.Options.RemoteCertificateValidationCallback = (_, _, _, _) => false;
-        server.Start();
-        Expect(ClientReason.Tls, "refused this client's certificate", TestSettings.For(_certificates, server) with
+        using X509Certificate2 own = _certificates.Server();
+        using OpenSslServer server = new(own);
+        Expect(ClientReason.Tls, "refused this client's certificate", At(server) with
         {
             CertificatePem = Encoding.ASCII.GetBytes(certificate.ExportCertificatePem()),
             KeyPem = new ClientSecret(Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem())),
+        });
+    }
+
+    [TestMethod]
+    public async Task A_hello_without_an_answer_is_not_blamed_on_certificates()
+    {
+        await using TestServer server = new(_certificates.Server());
+        server.Options.ClientCertificateRequired = true;
+        server.Options.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        server.Answer = _ => throw new IOException("The server is stopped now.");
+        Expect(ClientReason.Disconnected, "closed the connection", server.Start());
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public async Task Any_pinned_CA_of_the_issuers_name_and_key_may_vouch(bool reversed)
+    {
+        using X509Certificate2 expired = _certificates.AuthorityOfLastYear();
+        await using TestServer server = new TestServer(_certificates.Server()).Start();
+        string[] pinned = [expired.ExportCertificatePem(), _certificates.AuthorityPem];
+        using ApplianceClient client = new(TestSettings.For(_certificates, server) with
+        {
+            CaPem = Encoding.ASCII.GetBytes(string.Join('\n', reversed ? pinned.Reverse() : pinned)),
+        });
+
+        Assert.AreEqual("tester", client.Hello().Caller.Name);
+
+        Expect(ClientReason.CertificateExpired, "expired", TestSettings.For(_certificates, server) with
+        {
+            CaPem = Encoding.ASCII.GetBytes(pinned[0]),
         });
     }
 
@@ -192,6 +220,9 @@ public sealed class HandshakeTests : IDisposable
         Assert.IsTrue(Trust.SameFingerprint("sha256:" + expected, chain[1].Fingerprint));
         Assert.AreSequenceEqual([OperationCode.Hello], server.Asked.ToArray());
     }
+
+    private ClientSettings At(OpenSslServer server) =>
+        TestSettings.For(_certificates) with { Servers = [new ServerAddress("localhost", server.Port)] };
 
     private static void Expect(string reason, string words, ClientSettings settings)
     {

@@ -24,6 +24,16 @@ internal sealed class TestCertificates : IDisposable
 
     public X509Certificate2 Authority => _authority;
 
+    /// <summary>The authority's certificate before it was renewed with the same key.</summary>
+    public X509Certificate2 AuthorityOfLastYear()
+    {
+        using ECDsa key = _authority.GetECDsaPrivateKey()!;
+        CertificateRequest request = new(_authority.SubjectName, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        return request.CreateSelfSigned(now.AddYears(-2), now.AddYears(-1));
+    }
+
     public X509Certificate2 Server(
         string host = "localhost", IPAddress? address = null, TimeSpan? age = null, TimeSpan? left = null, string purpose = "1.3.6.1.5.5.7.3.1")
     {

@@ -104,6 +104,7 @@ internal sealed class ServerTrust
     {
         CheckDates(leaf, server);
         X509Certificate current = leaf;
+        ApplianceException? refused = null;
         for (int depth = 0; depth <= IntermediatesMax; depth++)
         {
             // The pinned certificate may be the server's own, too.
@@ -113,24 +114,41 @@ internal sealed class ServerTrust
             }
 
             CheckCriticalExtensions(current, server);
-            X509Certificate? anchor = _anchors.Find(candidate => Issued(candidate, current));
-            if (anchor is not null)
+            if (FindAuthority(_anchors, current, depth, server, ref refused) is not null)
             {
-                CheckAuthority(anchor, depth, server);
                 return;
             }
 
-            X509Certificate? issuer = sent.FirstOrDefault(candidate => !candidate.Equals(current) && Issued(candidate, current));
+            X509Certificate? issuer = FindAuthority(sent, current, depth, server, ref refused);
             if (issuer is null)
             {
                 break;
             }
 
-            CheckAuthority(issuer, depth, server);
             current = issuer;
         }
 
-        throw Fault.Untrusted(server, "its certificate wasn't issued by the CA this client trusts");
+        throw refused ?? Fault.Untrusted(server, "its certificate wasn't issued by the CA this client trusts");
+    }
+
+    /// <summary>The first that issued it and may. A CA that was renewed has several certificates with one name and key.</summary>
+    private X509Certificate? FindAuthority(
+        IReadOnlyList<X509Certificate> candidates, X509Certificate issued, int depth, ServerAddress server, ref ApplianceException? refused)
+    {
+        foreach (X509Certificate candidate in candidates.Where(candidate => !candidate.Equals(issued) && Issued(candidate, issued)))
+        {
+            try
+            {
+                CheckAuthority(candidate, depth, server);
+                return candidate;
+            }
+            catch (ApplianceException fault)
+            {
+                refused ??= fault;
+            }
+        }
+
+        return null;
     }
 
     private void CheckAuthority(X509Certificate authority, int authoritiesBelow, ServerAddress server)
