@@ -60,6 +60,12 @@ internal static class GrantFile
             {
                 throw new IOException("a folder has this name");
             }
+
+            // Replacing them would take a device from the machine, or leave the file that is meant as it was.
+            if (new FileInfo(full).LinkTarget is not null || full.StartsWith("/dev/", StringComparison.Ordinal))
+            {
+                throw new IOException("it is a link or a device, not a file");
+            }
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -16,7 +16,7 @@ internal sealed partial record Recipe(string Tool, string Text)
         string head = $"# {Tool} with the key {with.Key} of token {with.Token}.\n"
             + $"# Before: csctl trust add, csctl login; then 'csctl doctor' finds nothing wrong.\n"
             + (with.WantsPin
-                ? "# PIN-FILE has the PIN on its first line, readable for you only.\n"
+                ? "# PIN-FILE has the PIN and nothing behind it, readable for you only: printf %s \"$PIN\" > PIN-FILE. A newline makes pin-source=file: a wrong PIN.\n"
                 : "# This token wants no PIN: leave PIN options out. For a tool that insists on one: csctl project set "
                     + $"'{Quoted(with.Token)}' --pin any\n");
         Dictionary<string, string> values = new(StringComparer.Ordinal)
