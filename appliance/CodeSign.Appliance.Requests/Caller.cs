@@ -68,4 +68,10 @@ public sealed record Caller(string IdentityId, string Name, CredentialKind Crede
     internal bool Reaches(Snapshot snapshot, string projectId) => Credential != CredentialKind.Grant
         || (snapshot.Grants.TryGetValue(CredentialId, out Grant? grant)
             && (grant.Projects.IsEmpty || grant.Projects.Contains(projectId, StringComparer.Ordinal)));
+
+    /// <summary>True unless the caller's grant is narrowed and this one reaches further.</summary>
+    internal bool Reaches(Snapshot snapshot, Grant other) => Credential != CredentialKind.Grant
+        || (snapshot.Grants.TryGetValue(CredentialId, out Grant? grant)
+            && (grant.Projects.IsEmpty
+                || (!other.Projects.IsEmpty && other.Projects.All(project => grant.Projects.Contains(project, StringComparer.Ordinal)))));
 }

@@ -79,7 +79,8 @@ internal sealed class GrantOperations(GrantHasher hasher)
         string? ownerId = everyone ? null : FindOwner(context, context.Snapshot, request.User).Id;
         response.Next = Page.Fill(
             response.Grants,
-            context.Snapshot.Grants.Values.Where(grant => ownerId is null || string.Equals(grant.IdentityId, ownerId, StringComparison.Ordinal)),
+            context.Snapshot.Grants.Values.Where(grant => (ownerId is null || string.Equals(grant.IdentityId, ownerId, StringComparison.Ordinal))
+                && context.Caller.Reaches(context.Snapshot, grant)),
             grant => string.Create(CultureInfo.InvariantCulture, $"{grant.Created.ToUnixTimeMilliseconds():D15}/{grant.Id}"),
             request.After,
             grant => Show(context.Snapshot, grant));
@@ -92,7 +93,8 @@ internal sealed class GrantOperations(GrantHasher hasher)
         await context.ChangeAsync(latest =>
         {
             Grant? grant = latest.Grants.GetValueOrDefault(request.Id);
-            bool mine = grant is not null && string.Equals(grant.IdentityId, context.Caller.IdentityId, StringComparison.Ordinal);
+            bool mine = grant is not null && string.Equals(grant.IdentityId, context.Caller.IdentityId, StringComparison.Ordinal)
+                && context.Caller.Reaches(latest, grant);
             if (grant is null || !(mine || context.Caller.Has(latest, ApplianceRole.Administrator)))
             {
                 throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "grant.unknown", "There is no such grant among yours; 'csctl grant list' shows them.");
