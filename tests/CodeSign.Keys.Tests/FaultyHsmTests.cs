@@ -70,6 +70,25 @@ public sealed class FaultyHsmTests
     }
 
     [TestMethod]
+    public async Task A_device_stuck_when_it_is_looked_for_is_told_and_refused_at_once_until_it_comes_back()
+    {
+        FaultyHsm hsm = new();
+        hsm.Hold(FaultyHsm.GetSlotList, 1);
+        await using PassThroughBackend backend = new(
+            hsm.Options with { Sessions = 1, Deadline = TimeSpan.FromMilliseconds(1500) }, TimeProvider.System);
+        await Until.HoldsAsync(() => hsm.Held(FaultyHsm.GetSlotList) == 1, "the device sleeps", Cancel);
+
+        await Until.HoldsAsync(() => backend.Health.Detail.Contains("does not answer", StringComparison.Ordinal), "health tells", Cancel);
+        Task<NewKey> refused = backend.GenerateAsync(Curve, new string('1', 32), Cancel);
+        Assert.IsTrue(refused.IsCompleted);
+        Assert.AreEqual("hsm.unavailable", (await Assert.ThrowsExactlyAsync<FaultException>(() => refused)).Reason);
+
+        hsm.Release(FaultyHsm.GetSlotList);
+        await Until.HoldsAsync(() => backend.Health.Available, "the device answers again", Cancel);
+        _ = await NewKeyAsync(backend, 1);
+    }
+
+    [TestMethod]
     public async Task A_caller_who_gives_up_is_answered_at_once()
     {
         FaultyHsm hsm = new();

@@ -18,7 +18,7 @@ internal sealed class HsmQueue
     // _gate guards the fields below and the places of requests.
     private readonly object _gate = new();
     private readonly LinkedList<HsmRequest> _waiting = new();
-    private readonly (HsmRequest Request, long Since)?[] _running;
+    private readonly (TimeSpan Deadline, long Since)?[] _running;
     private bool _lookAfterDevice = true;
     private bool _closed;
 
@@ -27,7 +27,7 @@ internal sealed class HsmQueue
         _device = device;
         _options = options;
         _time = time;
-        _running = new (HsmRequest, long)?[options.Sessions];
+        _running = new (TimeSpan, long)?[options.Sessions];
         _ended = [.. _running.Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
         for (int number = 0; number < options.Sessions; number++)
         {
@@ -46,7 +46,7 @@ internal sealed class HsmQueue
         }
     }
 
-    /// <summary>Every thread has been on the device longer than its request's deadline.</summary>
+    /// <summary>Every thread has been on the device longer than it may.</summary>
     public bool IsStuck
     {
         get
@@ -157,7 +157,7 @@ internal sealed class HsmQueue
     }
 
     private bool AllStuck() => Array.TrueForAll(
-        _running, entry => entry is { } on && _time.GetElapsedTime(on.Since) > on.Request.Deadline);
+        _running, entry => entry is { } on && _time.GetElapsedTime(on.Since) > on.Deadline);
 
     private void StartWorker(int number)
     {
@@ -203,6 +203,7 @@ internal sealed class HsmQueue
                 if (_lookAfterDevice || !Monitor.Wait(_gate, down ? _options.RetryAfter : Timeout.InfiniteTimeSpan))
                 {
                     _lookAfterDevice = false;
+                    _running[number] = (_options.Deadline, _time.GetTimestamp());
                     return true;
                 }
             }
@@ -210,7 +211,7 @@ internal sealed class HsmQueue
             request = _waiting.First!.Value;
             _waiting.RemoveFirst();
             request.Place = null;
-            _running[number] = (request, _time.GetTimestamp());
+            _running[number] = (request.Deadline, _time.GetTimestamp());
             return true;
         }
     }
