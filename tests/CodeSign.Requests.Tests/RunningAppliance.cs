@@ -1,4 +1,5 @@
 using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Keys;
 using CodeSign.Appliance.Keys.Software;
 using CodeSign.Appliance.Requests;
 using CodeSign.Appliance.Store;
@@ -15,15 +16,15 @@ internal sealed class RunningAppliance : IAsyncDisposable
 
     private readonly RootKey _root = RootKey.Create();
     private readonly SecretBytes _passphrase = new("a passphrase of the tests"u8);
-    private readonly SoftwareBackend _software;
+    private readonly IKeyBackend[] _backends;
     private ApplianceRequests _requests;
 
-    private RunningAppliance(string folder, TestClock clock)
+    private RunningAppliance(string folder, TestClock clock, IEnumerable<IKeyBackend> devices)
     {
         Folder = folder;
         Clock = clock;
         Store = ApplianceStore.Create(DatabasePath, _root, new PassphraseSeal(_passphrase), clock);
-        _software = new SoftwareBackend(new SoftwareOptions(), clock);
+        _backends = [new SoftwareBackend(new SoftwareOptions(), clock), .. devices];
         _requests = Start();
     }
 
@@ -43,12 +44,14 @@ internal sealed class RunningAppliance : IAsyncDisposable
 
     private string DatabasePath => Path.Combine(Folder, "appliance.db");
 
-    public static RunningAppliance Create() => new(Directory.CreateTempSubdirectory("codesign-requests-").FullName, new TestClock());
+    public static RunningAppliance Create(params IEnumerable<IKeyBackend> devices) =>
+        new(Directory.CreateTempSubdirectory("codesign-requests-").FullName, new TestClock(), devices);
 
     /// <summary>An appliance with user alice, KeyUser and Owner of project demo, and its environment.</summary>
-    public static async Task<(RunningAppliance Appliance, Client Alice)> CreateWithProjectAsync(string pin = "required", string algorithm = "p256")
+    public static async Task<(RunningAppliance Appliance, Client Alice)> CreateWithProjectAsync(
+        string pin = "required", string algorithm = "p256", params IEnumerable<IKeyBackend> devices)
     {
-        RunningAppliance appliance = Create();
+        RunningAppliance appliance = Create(devices);
         Client local = appliance.Local;
         await local.OkAsync(OperationCode.CreateUser, new CreateUserRequest { Name = "alice" }, CreateUserResponse.Parser);
         await local.OkAsync(
@@ -107,7 +110,11 @@ internal sealed class RunningAppliance : IAsyncDisposable
     {
         _requests.Dispose();
         await Store.DisposeAsync();
-        await _software.DisposeAsync();
+        foreach (IKeyBackend backend in _backends)
+        {
+            await backend.DisposeAsync();
+        }
+
         _root.Dispose();
         _passphrase.Dispose();
         Directory.Delete(Folder, recursive: true);
@@ -116,7 +123,7 @@ internal sealed class RunningAppliance : IAsyncDisposable
     private ApplianceRequests Start() => new(
         Store,
         _root,
-        new Backends(Store, [_software]),
+        new Backends(Store, _backends),
         new ApplianceFacts { Version = "test", Started = Clock.GetUtcNow(), Seal = "passphrase" },
         Clock,
         new ConsoleLog<Dispatcher>());

@@ -19,7 +19,7 @@ struct function_list {
 
 enum {
     FINALIZE = 1, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_MECHANISM_LIST = 7, OPEN_SESSION = 12, GET_SESSION_INFO = 15,
-    LOGIN = 18, SIGN_INIT = 42, SIGN = 43, GENERATE_KEY_PAIR = 59,
+    LOGIN = 18, DESTROY_OBJECT = 22, SIGN_INIT = 42, SIGN = 43, GENERATE_KEY_PAIR = 59,
 };
 
 static struct function_list *real;
@@ -103,6 +103,11 @@ static ulong_t login(ulong_t session, ulong_t user, unsigned char *pin, ulong_t 
     PASS(LOGIN, (ulong_t, ulong_t, unsigned char *, ulong_t), (session, user, pin, bytes));
 }
 
+static ulong_t destroy_object(ulong_t session, ulong_t object)
+{
+    PASS(DESTROY_OBJECT, (ulong_t, ulong_t), (session, object));
+}
+
 static ulong_t sign_init(ulong_t session, void *mechanism, ulong_t key)
 {
     PASS(SIGN_INIT, (ulong_t, void *, ulong_t), (session, mechanism, key));
@@ -138,6 +143,7 @@ ulong_t C_GetFunctionList(struct function_list **list)
         own.functions[OPEN_SESSION] = (void *)open_session;
         own.functions[GET_SESSION_INFO] = (void *)get_session_info;
         own.functions[LOGIN] = (void *)login;
+        own.functions[DESTROY_OBJECT] = (void *)destroy_object;
         own.functions[SIGN_INIT] = (void *)sign_init;
         own.functions[SIGN] = (void *)sign;
         own.functions[GENERATE_KEY_PAIR] = (void *)generate_key_pair;

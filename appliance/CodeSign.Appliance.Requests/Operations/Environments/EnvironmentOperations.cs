@@ -17,7 +17,8 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
     public async ValueTask<CreateEnvironmentResponse> CreateAsync(RequestContext context, CreateEnvironmentRequest request)
     {
         Names.RequireEnvironment(request.Name);
-        bool bringsIn = request.Import || request.Adopt.Length > 0;
+        bool adopts = request.Adopt.Length > 0;
+        bool bringsIn = request.Import || adopts;
         SigningEnvironment environment = new()
         {
             Id = Names.NewId(),
@@ -29,12 +30,7 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
             Created = context.Now,
         };
         _ = backends.Of(environment);
-        if (request.Adopt.Length > 0 && !context.Caller.Has(context.Snapshot, ApplianceRole.Administrator))
-        {
-            // Projects share a device: an owner of one must not take what is another's.
-            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "role.missing", "Only an Administrator brings a key that is on the HSM already into a project.");
-        }
-
+        RequireMayAdopt(adopts, context, context.Snapshot);
         RequireNew(context.Snapshot, environment);
         CertificateWish wish = new(request.SelfSignedSubject, request.SelfSignedDays);
         MadeKey key;
@@ -50,7 +46,7 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
 
         using (key)
         {
-            return new CreateEnvironmentResponse { Environment = await StoreAsync(context, environment, key) };
+            return new CreateEnvironmentResponse { Environment = await StoreAsync(context, environment, key, adopts) };
         }
     }
 
@@ -117,6 +113,15 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
         ? new EnvironmentPolicy()
         : new EnvironmentPolicy { AllowSha1 = policy.AllowSha1, AllowRawRsa = policy.AllowRawRsa };
 
+    // Projects share a device: an owner of one must not take what is another's.
+    private static void RequireMayAdopt(bool adopts, RequestContext context, Snapshot snapshot)
+    {
+        if (adopts && !context.Caller.Has(snapshot, ApplianceRole.Administrator))
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "role.missing", "Only an Administrator brings a key that is on the HSM already into a project.");
+        }
+    }
+
     private static void RequireNew(Snapshot snapshot, SigningEnvironment environment)
     {
         if (snapshot.FindEnvironment(environment.ProjectId, environment.Name) is not null)
@@ -138,7 +143,7 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
         }
     }
 
-    private async Task<Wire.V1.Environment> StoreAsync(RequestContext context, SigningEnvironment environment, MadeKey key)
+    private async Task<Wire.V1.Environment> StoreAsync(RequestContext context, SigningEnvironment environment, MadeKey key, bool adopts)
     {
         bool generated = key.Record.Local;
         Snapshot after;
@@ -146,6 +151,7 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
         {
             after = await context.ChangeAsync(latest =>
             {
+                RequireMayAdopt(adopts, context, latest);
                 RequireNew(latest, environment);
                 if (!generated)
                 {
@@ -163,9 +169,9 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
                     }));
             });
         }
-        catch
+        catch (Exception cause)
         {
-            await maker.UndoAsync(environment, key);
+            await maker.UndoAsync(environment, key, cause);
             throw;
         }
 

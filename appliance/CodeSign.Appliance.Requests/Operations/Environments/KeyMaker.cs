@@ -60,27 +60,27 @@ internal sealed class KeyMaker(Backends backends)
             (made, chain) = Import(software, file.Span, passphrase.Span);
         }
 
-        string algorithm = PublicKeyFacts.FromSpki(made.PublicKeyInfo).Algorithm.Name;
-        if (environment.Algorithm.Length > 0 && !string.Equals(environment.Algorithm, algorithm, StringComparison.Ordinal))
+        SigningEnvironment settled;
+        try
+        {
+            string algorithm = PublicKeyFacts.FromSpki(made.PublicKeyInfo).Algorithm.Name;
+            settled = environment.Algorithm.Length == 0 || string.Equals(environment.Algorithm, algorithm, StringComparison.Ordinal)
+                ? environment with { Algorithm = algorithm }
+                : throw new FaultException(CKR.CKR_KEY_TYPE_INCONSISTENT, "key.algorithm", $"The key is {algorithm}, not {environment.Algorithm}.");
+        }
+        catch
         {
             made.Private?.Dispose();
-            throw new FaultException(CKR.CKR_KEY_TYPE_INCONSISTENT, "key.algorithm", $"The key is {algorithm}, not {environment.Algorithm}.");
+            throw;
         }
 
-        SigningEnvironment settled = environment with { Algorithm = algorithm };
         return (settled, await FinishAsync(context, settled, Names.NewId(), generation: 1, made, chain, local: false, wish));
     }
 
     /// <summary>Forgets a key that could not be stored.</summary>
-    public async Task UndoAsync(SigningEnvironment environment, MadeKey key)
-    {
-        if (key.Record is { DeviceId: not null, Local: false })
-        {
-            return; // adopted: it was there before, and stays
-        }
-
-        await backends.Of(environment).DestroyAsync(backends.Reference(key.Record), CancellationToken.None);
-    }
+    /// <exception cref="FaultException">The cause, and that the key is still on its device.</exception>
+    public Task UndoAsync(SigningEnvironment environment, MadeKey key, Exception cause) =>
+        UndoAsync(environment, backends.Reference(key.Record), key.Record.Local, cause);
 
     /// <summary>A self-signed code-signing certificate for a key, DER.</summary>
     public static async Task<byte[]> SelfSignAsync(RequestContext context, KeyReference key, WitnessedSigner signer, CertificateWish wish)
@@ -100,6 +100,30 @@ internal sealed class KeyMaker(Backends backends)
             CKR.CKR_ARGUMENTS_BAD,
             "key.algorithm",
             $"There is no key algorithm '{name}'; there are {string.Join(", ", KeyAlgorithm.All.Select(row => row.Name))}.");
+
+    private async Task UndoAsync(SigningEnvironment environment, KeyReference key, bool local, Exception cause)
+    {
+        if (key.DeviceId is not null && !local)
+        {
+            return; // adopted: it was there before, and stays
+        }
+
+        try
+        {
+            await backends.Of(environment).DestroyAsync(key, CancellationToken.None);
+        }
+        catch (FaultException undo)
+        {
+            // What failed first is what the user can put right; the intent's record names the key, too.
+            if (cause is FaultException fault)
+            {
+                throw new FaultException(
+                    fault.Status,
+                    fault.Reason,
+                    $"{fault.Message} The key made meanwhile is still on the device, labelled {key.KeyId}: {undo.Message}");
+            }
+        }
+    }
 
     private static byte[] ReadDeviceId(string hex)
     {
@@ -144,38 +168,41 @@ internal sealed class KeyMaker(Backends backends)
         bool local,
         CertificateWish wish)
     {
-        PublicKeyFacts facts = PublicKeyFacts.FromSpki(made.PublicKeyInfo);
-        KeyRecord record = new()
-        {
-            Id = keyId,
-            EnvironmentId = environment.Id,
-            Generation = generation,
-            Algorithm = facts.Algorithm.Name,
-            PublicKey = Convert.ToBase64String(made.PublicKeyInfo),
-            CkaId = Convert.ToHexStringLower(facts.CkaId),
-            Chain = Encode(chain),
-            DeviceId = made.DeviceId is null ? null : Convert.ToHexStringLower(made.DeviceId),
-            Local = local,
-            Created = context.Now,
-        };
-        MadeKey key = new(record, made.Private);
-        if (!wish.IsWanted)
-        {
-            return key;
-        }
-
+        KeyReference reference = new(
+            keyId,
+            FindAlgorithm(environment.Algorithm),
+            made.PublicKeyInfo,
+            made.DeviceId,
+            made.Private is null ? null : () => new SecretBytes(made.Private.Span));
         try
         {
-            KeyReference reference = new(
-                keyId, facts.Algorithm, made.PublicKeyInfo, made.DeviceId, made.Private is null ? null : () => new SecretBytes(made.Private.Span));
-            WitnessedSigner signer = new(backends, environment, reference, context.Cancel);
-            key.AddCertificate(await SelfSignAsync(context, reference, signer, wish), signer);
+            PublicKeyFacts facts = PublicKeyFacts.FromSpki(made.PublicKeyInfo);
+            KeyRecord record = new()
+            {
+                Id = keyId,
+                EnvironmentId = environment.Id,
+                Generation = generation,
+                Algorithm = facts.Algorithm.Name,
+                PublicKey = Convert.ToBase64String(made.PublicKeyInfo),
+                CkaId = Convert.ToHexStringLower(facts.CkaId),
+                Chain = Encode(chain),
+                DeviceId = made.DeviceId is null ? null : Convert.ToHexStringLower(made.DeviceId),
+                Local = local,
+                Created = context.Now,
+            };
+            MadeKey key = new(record, made.Private);
+            if (wish.IsWanted)
+            {
+                WitnessedSigner signer = new(backends, environment, reference, context.Cancel);
+                key.AddCertificate(await SelfSignAsync(context, reference, signer, wish), signer);
+            }
+
             return key;
         }
-        catch
+        catch (Exception cause)
         {
-            await UndoAsync(environment, key);
-            key.Dispose();
+            made.Private?.Dispose();
+            await UndoAsync(environment, reference, local, cause);
             throw;
         }
     }

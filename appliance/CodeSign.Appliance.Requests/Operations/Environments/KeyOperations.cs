@@ -39,9 +39,9 @@ internal sealed class KeyOperations(Backends backends, KeyMaker maker)
                         .Put(made.Record, made.Secret)
                         .Record(made.Describe(context.Event() with { Environment = environment.Name, Key = made.Record.Id })));
         }
-        catch
+        catch (Exception cause)
         {
-            await maker.UndoAsync(environment, made);
+            await maker.UndoAsync(environment, made, cause);
             throw;
         }
 
