@@ -28,6 +28,24 @@ public sealed class SemanticsTests
     }
 
     [TestMethod]
+    public void Java_signs_from_eight_threads_among_collections_and_faults()
+    {
+        const string Java = "/usr/bin/java";
+        if (!File.Exists(Java))
+        {
+            Assert.Inconclusive("java is missing.");
+        }
+
+        using Workbench bench = Appliance.Bench();
+        string only = string.Join('\n', [.. Appliance.ConfigurationLines(), $"project = {Appliance.Environment["CODESIGN_TOKEN_LABEL"]}", ""]);
+        bench.Set("CODESIGN_CONFIG", bench.Write("client.conf", only));
+        int each = HostProgram.Repetitions * 5;
+        string host = Repository.PathOf("tests/CodeSign.P11.Tests/Hosts/Signer.java");
+        ToolRun run = bench.Run($"{Java} {host} {each.ToString(CultureInfo.InvariantCulture)} {bench.Folder}").Succeeds();
+        run.Says(string.Create(CultureInfo.InvariantCulture, $"{8 * each} signatures verified"));
+    }
+
+    [TestMethod]
     public void A_million_attribute_reads_leave_the_process_as_small_as_it_was() => Run("memory");
 
     [TestMethod]
