@@ -52,7 +52,16 @@ internal sealed class RunningAppliance : IAsyncDisposable
         string pin = "required", string algorithm = "p256", params IEnumerable<IKeyBackend> devices)
     {
         RunningAppliance appliance = Create(devices);
-        Client local = appliance.Local;
+        return (appliance, await appliance.AddProjectAsync(pin, algorithm));
+    }
+
+    /// <summary>An appliance that keeps its database in this folder.</summary>
+    public static RunningAppliance CreateIn(string folder) => new(folder, new TestClock(), []);
+
+    /// <summary>Makes user alice, KeyUser and Owner of project demo, and its environment; returns her connection.</summary>
+    public async Task<Client> AddProjectAsync(string pin = "required", string algorithm = "p256")
+    {
+        Client local = Local;
         await local.OkAsync(OperationCode.CreateUser, new CreateUserRequest { Name = "alice" }, CreateUserResponse.Parser);
         await local.OkAsync(
             OperationCode.CreateProject, new CreateProjectRequest { Name = "demo", Owner = "alice", Pin = pin }, CreateProjectResponse.Parser);
@@ -60,7 +69,7 @@ internal sealed class RunningAppliance : IAsyncDisposable
             OperationCode.AddMember,
             new AddMemberRequest { Project = "demo", Member = new Member { User = "alice", Role = "KeyUser" } },
             AddMemberResponse.Parser);
-        Client alice = await appliance.ConnectAsync("alice");
+        Client alice = await ConnectAsync("alice");
         await alice.OkAsync(
             OperationCode.CreateEnvironment,
             new CreateEnvironmentRequest { Project = "demo", Name = algorithm, Algorithm = algorithm, SelfSignedSubject = "CN=Test" },
@@ -73,7 +82,7 @@ internal sealed class RunningAppliance : IAsyncDisposable
                 OperationCode.ResetPin, new ResetPinRequest { Project = "demo", UserType = UserType.UserSo }, ResetPinResponse.Parser, SoPin);
         }
 
-        return (appliance, alice);
+        return alice;
     }
 
     /// <summary>A connection of a user, by a new grant.</summary>

@@ -70,7 +70,7 @@ internal sealed class PinGate : IDisposable
         try
         {
             current = Find(context.StoreSnapshot(), pinId, userType);
-            return Unwritten(current) == 0 && Remembers(current, pin) ? current.Generation : await VerifySlowlyAsync(context, current, pin);
+            return Remembers(current, pin) ? current.Generation : await VerifySlowlyAsync(context, current, pin);
         }
         finally
         {
@@ -183,13 +183,21 @@ internal sealed class PinGate : IDisposable
     private async ValueTask<Pin> CountAsync(RequestContext context, Pin current, int more = 1)
     {
         Pin after = current;
-        int failures = more + Unwritten(current);
 
         // Counted though the peer hangs up: nobody guesses for nothing.
         await context.ChangeAsync(
             latest =>
             {
                 Pin now = latest.Pins[current.Id];
+
+                // What is in memory alone counts against the PIN it was tried on, not against one set meanwhile.
+                int failures = more + Unwritten(now);
+                if (failures == 0)
+                {
+                    after = now;
+                    return new StoreChange();
+                }
+
                 bool locked = now.Failures + failures >= FailuresMax;
                 after = now with
                 {
@@ -210,7 +218,7 @@ internal sealed class PinGate : IDisposable
 
     // With wrong ones counted it goes the slow way, which resets the counter: only wrong PINs in a row lock.
     private bool Remembers(Pin current, SecretBytes pin) =>
-        current.Failures == 0 && _accepted.TryGetValue(current.Id, out byte[]? memory)
+        current.Failures == 0 && Unwritten(current) == 0 && _accepted.TryGetValue(current.Id, out byte[]? memory)
         && CryptographicOperations.FixedTimeEquals(memory, Memory(current, pin));
 
     private byte[] Memory(Pin current, SecretBytes pin)
