@@ -32,6 +32,9 @@ public sealed record PasswordHash(string Salt, string Hash, int MemoryKib, int P
 /// <summary>A bearer token given to a user or a machine; the token itself is shown once and never kept.</summary>
 public sealed record Grant : Entity
 {
+    /// <summary>What stands before the id of a grant in <see cref="MadeWith"/>.</summary>
+    public const string MakerPrefix = "grant:";
+
     public required string IdentityId { get; init; }
 
     /// <summary>Hex of HMAC-SHA-256 of the token under a key derived from the root key.</summary>
@@ -54,8 +57,11 @@ public sealed record Grant : Entity
     /// <summary>The credential it was made with, as <c>kind:id</c>: whoever ends that one wants to know of this one.</summary>
     public string MadeWith { get; init; } = "";
 
+    /// <summary>Whether it was made with a grant.</summary>
+    public bool IsMadeWithGrant => MadeWith.StartsWith(MakerPrefix, StringComparison.Ordinal);
+
     /// <summary>What <see cref="MadeWith"/> says of grants made with this one.</summary>
-    public string AsMaker => "grant:" + Id;
+    public string AsMaker => MakerPrefix + Id;
 
     /// <summary>Whether it lets anybody in at this time.</summary>
     public bool IsLive(DateTimeOffset now) => !Revoked && now < Expires;

@@ -30,6 +30,7 @@ public interface IKeyBackend : IAsyncDisposable
     ValueTask<byte[]> SignAsync(KeyReference key, SignatureInput input, CancellationToken cancel);
 
     /// <summary>Forgets a prepared key and removes it from the device, if it lives there. Done twice it does no harm.</summary>
+    /// <returns>False where the device shows no such key: it may be gone, or on another device.</returns>
     Task<bool> DestroyAsync(KeyReference key, CancellationToken cancel);
 }
 

@@ -24,7 +24,7 @@ public sealed record Caller(string IdentityId, string Name, CredentialKind Crede
     /// <summary>What <see cref="Grant.MadeWith"/> says of grants made with this credential.</summary>
     internal string AsMaker => Credential switch
     {
-        CredentialKind.Grant => "grant:" + CredentialId,
+        CredentialKind.Grant => Grant.MakerPrefix + CredentialId,
         CredentialKind.Certificate => "certificate:" + CredentialId,
         CredentialKind.Password => PasswordAsMaker(IdentityId),
         CredentialKind.Local => "local",
@@ -48,7 +48,7 @@ public sealed record Caller(string IdentityId, string Name, CredentialKind Crede
 
         return Credential switch
         {
-            CredentialKind.Grant => snapshot.Grants.TryGetValue(CredentialId, out Grant? grant) && !grant.Revoked && now < grant.Expires,
+            CredentialKind.Grant => snapshot.Grants.TryGetValue(CredentialId, out Grant? grant) && grant.IsLive(now),
             CredentialKind.Certificate => snapshot.ClientCertificates.TryGetValue(CredentialId, out ClientCertificate? certificate)
                 && string.Equals(certificate.IdentityId, IdentityId, StringComparison.Ordinal) && now < certificate.NotAfter,
             CredentialKind.Password => string.Equals(identity.Password?.Salt, CredentialId, StringComparison.Ordinal),

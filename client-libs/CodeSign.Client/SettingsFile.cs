@@ -62,8 +62,8 @@ internal static class SettingsFile
 
             string name = line[..equals].TrimEnd();
             string value = line[(equals + 1)..].TrimStart();
-            if (name.Length > NameCharactersMax || !name.All(c => char.IsAsciiLetterLower(c) || c is '_' or '.')
-                && !name.StartsWith(LabelPrefix, StringComparison.Ordinal))
+            bool looksLikeOne = name.StartsWith(LabelPrefix, StringComparison.Ordinal) || name.All(c => char.IsAsciiLetterLower(c) || c is '_' or '.');
+            if (name.Length > NameCharactersMax || !looksLikeOne)
             {
                 throw place.Wrong($"that isn't a setting; known are {string.Join(", ", KnownNames)}");
             }

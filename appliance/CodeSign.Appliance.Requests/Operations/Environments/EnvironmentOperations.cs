@@ -3,8 +3,8 @@ using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Store;
 using CodeSign.Cryptoki;
 using CodeSign.Wire.V1;
-using WirePolicy = CodeSign.Wire.V1.EnvironmentPolicy;
 using Google.Protobuf.Collections;
+using WirePolicy = CodeSign.Wire.V1.EnvironmentPolicy;
 
 namespace CodeSign.Appliance.Requests.Operations.Environments;
 

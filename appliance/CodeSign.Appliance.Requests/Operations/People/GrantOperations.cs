@@ -137,7 +137,7 @@ internal sealed class GrantOperations(GrantHasher hasher)
                 CKR.CKR_DEVICE_MEMORY, "grant.too_many", $"{owner.Name} has {GrantsMax} grants; revoke some first ('csctl grant list', 'csctl grant revoke').");
         }
 
-        int byGrants = all.Count(grant => grant.IsLive(now) && grant.MadeWith.StartsWith("grant:", StringComparison.Ordinal));
+        int byGrants = all.Count(grant => grant.IsLive(now) && grant.IsMadeWithGrant);
         if (byGrant && byGrants >= MadeWithGrantsMax)
         {
             // Whoever comes by password or certificate must always find room: a stolen grant locks nobody out.

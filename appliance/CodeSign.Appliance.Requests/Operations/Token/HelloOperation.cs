@@ -113,7 +113,7 @@ internal sealed class HelloOperation(
     {
         using SecretBytes token = context.TakeSecret(0, "grant");
         Grant? grant = context.Snapshot.FindGrant(grants.Hash(token.Span));
-        if (grant is null || grant.Revoked || context.Now >= grant.Expires)
+        if (grant?.IsLive(context.Now) != true)
         {
             string reason = grant switch { null => "grant.unknown", { Revoked: true } => "grant.revoked", _ => "grant.expired" };
             throw new FaultException(

@@ -141,7 +141,7 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
         || project.Epoch != row.Epoch
         || now - row.Issued > TicketGate.LifetimeMax
         || (row.GrantId.Length > 0
-            && (!latest.Grants.TryGetValue(row.GrantId, out Grant? grant) || grant.Revoked || grant.Expires <= now));
+            && latest.Grants.GetValueOrDefault(row.GrantId)?.IsLive(now) != true);
 
     private static void RequireRole(RequestContext context, UserType userType)
     {
