@@ -141,6 +141,34 @@ public sealed class CommandTests : AgainstPeer
     }
 
     [TestMethod]
+    public void An_export_takes_an_older_one_s_place_when_it_is_whole_and_replaces_no_link()
+    {
+        Configure();
+        string file = Csctl.Write("audit.jsonl", "older\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Answers[OperationCode.ExportAudit] = request =>
+            ResponseFrame.Failure(request.Correlation, new WireStatus(CKR.CKR_FUNCTION_REJECTED, "role.missing", "Not yours.", ""));
+        Assert.AreEqual(ExitCode.Refused, Csctl.Run("audit", "export", "--out", file));
+        Assert.AreEqual("older\n", File.ReadAllText(file));
+
+        Answers[OperationCode.ExportAudit] = request => ResponseFrame.Success(
+            request.Correlation, new ExportAuditResponse { Size = 1, Leaves = { ByteString.CopyFromUtf8("{}") } });
+        Csctl.MustRun("audit", "export", "--out", file);
+        Assert.AreEqual("{}\n", File.ReadAllText(file));
+        Assert.AreEqual(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+
+        string link = Csctl.InHome("link");
+        File.CreateSymbolicLink(link, file);
+        File.WriteAllText(file, "something longer than that\n");
+        Csctl.MustRun("audit", "export", "--out", link);
+        Assert.IsNotNull(new FileInfo(link).LinkTarget);
+        Assert.AreEqual("{}\n", File.ReadAllText(file));
+        Csctl.MustRun("audit", "export", "--out", "/dev/null");
+        Assert.ContainsSingle(Directory.GetFiles(Path.GetDirectoryName(file)!, "audit.jsonl*"));
+        Assert.AreEqual(ExitCode.Configuration, Csctl.Run("audit", "export", "--out", "/dev/full"));
+    }
+
+    [TestMethod]
     public void The_audit_is_exported_byte_for_byte_over_all_pages()
     {
         Configure();

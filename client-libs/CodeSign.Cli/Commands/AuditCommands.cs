@@ -29,46 +29,23 @@ internal static class AuditCommands
             return;
         }
 
-        if (IsDevice(path))
-        {
-            using FileStream device = new(path, FileMode.Open, FileAccess.Write);
-            Copy(invocation, device);
-            return;
-        }
-
-        // What is there stays until the new export is whole.
-        string fresh = $"{path}.{Path.GetRandomFileName()}";
         try
         {
-            using (FileStream file = new(fresh, FileMode.CreateNew))
+            if (File.Exists(path) && !WholeFile.IsReplaceable(path))
             {
-                Copy(invocation, file);
+                using FileStream device = new(path, FileMode.Truncate, FileAccess.Write);
+                Copy(invocation, device);
             }
-
-            if (File.Exists(path))
+            else
             {
-                File.SetUnixFileMode(fresh, File.GetUnixFileMode(path));
+                WholeFile.Write(path, mode: null, file => Copy(invocation, file));
             }
-
-            File.Move(fresh, path, overwrite: true);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw CommandFault.File($"{path} can't be written ({fault.Message.TrimEnd('.')}).", fault);
         }
-        finally
-        {
-            if (File.Exists(fresh))
-            {
-                File.Delete(fresh);
-            }
-        }
     }
-
-    // Devices, pipes and what links to them: written into, not replaced.
-    private static bool IsDevice(string path) =>
-        File.Exists(path) && (new FileInfo(path).LinkTarget is not null || Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal)
-            || Path.GetFullPath(path).StartsWith("/proc/", StringComparison.Ordinal));
 
     private static void Copy(Invocation invocation, Stream output)
     {

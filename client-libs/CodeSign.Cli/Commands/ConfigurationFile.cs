@@ -1,3 +1,4 @@
+using System.Text;
 using CodeSign.Client;
 
 namespace CodeSign.Cli.Commands;
@@ -89,10 +90,7 @@ internal static class ConfigurationFile
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            string fresh = $"{file}.{Path.GetRandomFileName()}";
-            File.WriteAllText(fresh, string.Join('\n', lines) + "\n");
-            File.Move(fresh, file, overwrite: true);
+            WholeFile.Write(file, mode: null, stream => stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n")));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

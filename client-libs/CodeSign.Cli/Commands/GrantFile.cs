@@ -14,37 +14,19 @@ internal static class GrantFile
     /// <summary>Writes the grant on the first line and its id (no secret) on the second; replaces the file in one step.</summary>
     private static void Write(string path, ClientSecret secret, Grant grant)
     {
-        string full = Path.GetFullPath(path);
-        string fresh = FreshName(full);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            FileStreamOptions options = new()
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = OwnerOnly,
-                BufferSize = 0,
-            };
-            using (FileStream file = new(fresh, options))
+            WholeFile.Write(path, OwnerOnly, file =>
             {
                 file.Write(secret.Span);
                 file.Write(System.Text.Encoding.UTF8.GetBytes(string.Create(
                     CultureInfo.InvariantCulture,
                     $"\n{IdMark}{grant.Id} of {grant.User}, until {DateTimeOffset.FromUnixTimeMilliseconds(grant.ExpiresUnixMs):u}\n")));
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(fresh, full, overwrite: true);
+            });
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            if (File.Exists(fresh))
-            {
-                File.Delete(fresh);
-            }
-
-            throw Unwritable(full, fault);
+            throw Unwritable(Path.GetFullPath(path), fault);
         }
     }
 
@@ -55,14 +37,13 @@ internal static class GrantFile
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            using FileStream probe = new(FreshName(full), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            using FileStream probe = new(WholeFile.NameBeside(full), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             if (Directory.Exists(full))
             {
                 throw new IOException("a folder has this name");
             }
 
-            // Replacing them would take a device from the machine, or leave the file that is meant as it was.
-            if (new FileInfo(full).LinkTarget is not null || full.StartsWith("/dev/", StringComparison.Ordinal))
+            if (!WholeFile.IsReplaceable(full))
             {
                 throw new IOException("it is a link or a device, not a file");
             }
@@ -94,8 +75,6 @@ internal static class GrantFile
             throw;
         }
     }
-
-    private static string FreshName(string full) => $"{full}.{Path.GetRandomFileName()}";
 
     private static CommandFault Unwritable(string full, Exception fault) =>
         CommandFault.File($"The grant file {full} can't be written ({fault.Message.TrimEnd('.')}).", fault);
