@@ -13,6 +13,9 @@ internal sealed class ProjectOperations
     /// <summary>Members of one project, each role counted.</summary>
     public const int MembersMax = 1_000;
 
+    /// <summary>Environments its members are narrowed to, all members together: a project is shown in one frame.</summary>
+    public const int NarrowedMax = 4_000;
+
     public async ValueTask<CreateProjectResponse> CreateAsync(RequestContext context, CreateProjectRequest request)
     {
         Names.RequireProject(request.Name);
@@ -101,12 +104,10 @@ internal sealed class ProjectOperations
 
                     ImmutableArray<Membership> others =
                         [.. project.Members.Where(m => m.Role != role || !string.Equals(m.IdentityId, identity.Id, StringComparison.Ordinal))];
-                    return others.Length >= MembersMax
-                        ? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "project.members", $"A project has at most {MembersMax} members.")
-                        : project with
-                        {
-                            Members = others.Add(new Membership(identity.Id, role, [.. member.Environments.Distinct(StringComparer.Ordinal)])),
-                        };
+                    ImmutableArray<Membership> members =
+                        others.Add(new Membership(identity.Id, role, [.. member.Environments.Distinct(StringComparer.Ordinal)]));
+                    RequireFew(members);
+                    return project with { Members = members };
                 },
                 $"{member.User} {role}"),
         };
@@ -147,6 +148,20 @@ internal sealed class ProjectOperations
             .Put(change(latest, latest.Projects[id]))
             .Record(context.Event() with { Detail = detail }));
         return Show(after, after.Projects[id]);
+    }
+
+    private static void RequireFew(ImmutableArray<Membership> members)
+    {
+        if (members.Length > MembersMax)
+        {
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "project.members", $"A project has at most {MembersMax} members.");
+        }
+
+        if (members.Sum(m => m.Environments.Length) > NarrowedMax)
+        {
+            throw new FaultException(
+                CKR.CKR_ARGUMENTS_BAD, "project.narrowed", $"A project's members are narrowed to at most {NarrowedMax} environments, all members together.");
+        }
     }
 
     private static string NewId(Snapshot latest)
