@@ -21,6 +21,8 @@ internal sealed partial class AdminSocket(string path, TokenProtocol protocol, I
     private const int SoPeerCred = 17;
     private const int UcredBytes = 12;     // struct ucred: pid, uid, gid
 
+    private static readonly TimeSpan AcceptAgainAfter = TimeSpan.FromSeconds(1);
+
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly CancellationTokenSource _drain = new();
     private readonly SemaphoreSlim _places = new(ConnectionsMax);
@@ -84,21 +86,31 @@ internal sealed partial class AdminSocket(string path, TokenProtocol protocol, I
     {
         while (!_drain.IsCancellationRequested)
         {
+            bool placed = false;
             try
             {
                 await _places.WaitAsync(_drain.Token);
+                placed = true;
                 Socket socket = await _listener.AcceptAsync(_drain.Token);
+                placed = false;  // its own to give back
                 _ = ServeAsync(socket);
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
             {
-                _places.Release();
                 return;
             }
             catch (SocketException e)
             {
-                _places.Release();
+                // No descriptor left, say: who knocks stays in the queue, and asking again at once would ask for ever.
                 LogAccept(e.SocketErrorCode);
+                await Task.Delay(AcceptAgainAfter, _drain.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            finally
+            {
+                if (placed)
+                {
+                    _places.Release();
+                }
             }
         }
     }
