@@ -139,6 +139,12 @@ internal sealed class CommandLine
             invocation.Printer.Failure("csctl." + fault.Code.ToString().ToLowerInvariant(), fault.Message, "", fault.Code);
             return fault.Code;
         }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            string sentence = $"A file can't be used: {fault.Message.TrimEnd('.')}; correct its place, owner or permissions.";
+            invocation.Printer.Failure("csctl.configuration", sentence, "", ExitCode.Configuration);
+            return ExitCode.Configuration;
+        }
         catch (Exception defect)
         {
             invocation.Printer.Failure("csctl.internal", $"This is a defect of csctl, please report it: {defect}", "", ExitCode.Internal);

@@ -44,11 +44,12 @@ internal sealed class Terminal : IDisposable
     /// <summary>Whether the output understands colours.</summary>
     public bool HasColours { get; init; }
 
+    /// <summary>The console. With more rights than its caller csctl isn't steered by the caller's environment, as the module isn't.</summary>
     public static Terminal OfConsole() => new(
         Console.OpenStandardOutput(),
         Console.Error,
         Console.OpenStandardInput(),
-        Environment.GetEnvironmentVariable,
+        ClientSettings.RunsWithRaisedRights() ? _ => null : Environment.GetEnvironmentVariable,
         Console.IsInputRedirected ? null : () => Console.ReadKey(intercept: true))
     {
         Width = Console.IsOutputRedirected ? 400 : Math.Max(Console.WindowWidth, 40),

@@ -51,6 +51,8 @@ public sealed class ApplianceClient : IDisposable
 
     public ClientSettings Settings { get; }
 
+    private int CallMs => (int)Math.Min(int.MaxValue, (long)Settings.ConnectTimeoutMs + Settings.AnswerTimeoutMs);
+
     /// <summary>The appliance's answer to the latest hello; connects where there was none yet.</summary>
     public HelloResponse Hello()
     {
@@ -177,7 +179,7 @@ public sealed class ApplianceClient : IDisposable
     }
 
     /// <summary>When a call is given up, whatever it waits for by then: a place, a connection, hello's answer or its own.</summary>
-    private Deadline NewDeadline() => Deadline.In(Settings.ConnectTimeoutMs + Settings.AnswerTimeoutMs);
+    private Deadline NewDeadline() => Deadline.In(CallMs);
 
     private ResponseFrame Ask(in Question question)
     {
@@ -215,7 +217,7 @@ public sealed class ApplianceClient : IDisposable
             {
                 if (deadline.RemainingMs == 0)
                 {
-                    throw Fault.AnswerTimeout(connection.Server, Settings.ConnectTimeoutMs + Settings.AnswerTimeoutMs, cause: null);
+                    throw Fault.AnswerTimeout(connection.Server, CallMs, cause: null);
                 }
 
                 ResponseFrame answer = connection.Exchange(question, deadline.AtMostMs(Settings.AnswerTimeoutMs));

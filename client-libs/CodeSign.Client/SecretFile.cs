@@ -19,16 +19,24 @@ public static class SecretFile
             : new ClientSecret(line);
     }
 
-    /// <summary>The first line of a stream (standard input).</summary>
+    /// <summary>The next line of a stream (standard input): what comes after it is left to others.</summary>
     /// <exception cref="ApplianceException">client.configuration.</exception>
     public static ClientSecret ReadLine(string what, Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using ClientSecret buffer = new(BytesMax + 1);
-        int length = stream.ReadAtLeast(buffer.Span, buffer.Length, throwOnEndOfStream: false);
+        int length = 0;
+        while (length < buffer.Length && stream.Read(buffer.Span.Slice(length, 1)) > 0)
+        {
+            if (buffer.Span[length++] == (byte)'\n')
+            {
+                break;
+            }
+        }
+
         ReadOnlySpan<byte> line = FirstLine(buffer.Span[..length]);
         return line.IsEmpty || length > BytesMax
-            ? throw Fault.Configuration($"Standard input has no {what} on its first line.")
+            ? throw Fault.Configuration($"Standard input has no line for '{what}'.")
             : new ClientSecret(line);
     }
 

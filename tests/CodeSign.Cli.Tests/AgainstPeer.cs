@@ -33,6 +33,9 @@ public abstract class AgainstPeer : IAsyncDisposable
 
     private protected string Fingerprint => string.Join(':', Certificates.Authority.GetCertHashString(HashAlgorithmName.SHA256).Chunk(2).Select(pair => new string(pair)));
 
+    /// <summary>What else is told of the key that signs.</summary>
+    private protected Dictionary<CKA, byte[]> KeyAttributes { get; } = [];
+
     /// <summary>The latest sign request.</summary>
     private protected SignRequest? Asked { get; private set; }
 
@@ -91,7 +94,11 @@ public abstract class AgainstPeer : IAsyncDisposable
                     new Wire.V1.Object
                     {
                         Id = ByteString.CopyFrom(9),
-                        Attributes = { new Wire.V1.Attribute { Type = (ulong)CKA.CKA_KEY_TYPE, Value = ByteString.CopyFrom(type) } },
+                        Attributes =
+                        {
+                            new Wire.V1.Attribute { Type = (ulong)CKA.CKA_KEY_TYPE, Value = ByteString.CopyFrom(type) },
+                            KeyAttributes.Select(pair => new Wire.V1.Attribute { Type = (ulong)pair.Key, Value = ByteString.CopyFrom(pair.Value) }),
+                        },
                     },
                 },
             });

@@ -10,10 +10,11 @@ internal static class ConfigurationFile
     public static string Target(Invocation invocation)
     {
         string? configured = invocation.ConfigOption ?? invocation.Terminal.GetEnvironment("CODESIGN_CONFIG");
-        return Path.GetFullPath(configured is { Length: > 0 } file
+        string path = Path.GetFullPath(configured is { Length: > 0 } file
             ? file
             : ClientSettings.UserFile(invocation.Terminal.GetEnvironment)
                 ?? throw CommandFault.Usage("There is no home directory to keep the configuration in; name a file with --config."));
+        return Directory.Exists(path) ? throw CommandFault.File($"{path} is a folder; name a file with --config.") : path;
     }
 
     /// <summary>Adds a server and its CA. Several servers of one appliance have one CA.</summary>

@@ -67,8 +67,15 @@ internal static class KeyCommands
         Print(invocation, [after]);
         if (after.Keys.FirstOrDefault(key => key.Current) is { Chain.Count: 0 })
         {
-            invocation.Printer.Note($"The new key has no certificate yet, and tools that need one fail until it has: 'csctl csr {name}' and "
-                + $"'csctl certificate import {name} FILE', or 'csctl certificate self-sign {name}'.");
+            string quoted = $"'{name.ToString().Replace("'", "'\\''", StringComparison.Ordinal)}'";
+            invocation.Printer.Note($"""
+                The new key has no certificate yet: tools that need one fail until it has. From a CA:
+                    csctl csr {quoted} --subject 'CN=…' --out request.csr
+                    csctl certificate import {quoted} issued.pem
+                or, for tests:
+                    csctl certificate self-sign {quoted} --subject 'CN=…'
+                Until then 'older_keys = show' in the configuration shows the older key with its certificate, labelled '{name.Name}.N'.
+                """);
         }
     }
 

@@ -48,8 +48,14 @@ internal static class ObjectCommands
         request.Template.AddRange(template.Select(attribute =>
             new Wire.V1.Attribute { Type = (ulong)attribute.Type, Value = ByteString.CopyFrom(attribute.Value) }));
         List<WireObject> found = [];
+        int pages = 0;
         do
         {
+            if (++pages > Pages.PagesMax)
+            {
+                throw new CommandFault(ExitCode.Untrusted, "The appliance sends a list of objects that never ends; is something else listening there?");
+            }
+
             FindObjectsResponse page = invocation.Client.FindObjects(request, ticket);
             found.AddRange(page.Objects);
             request.Page = page.NextPage;

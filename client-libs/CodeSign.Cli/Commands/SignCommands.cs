@@ -77,6 +77,11 @@ internal static class SignCommands
         request.Data = ByteString.CopyFrom(ReadInput(invocation, file, hash));
         request.Claimed = Claims.Collect(invocation.Settings);
         byte[] signature = invocation.Client.Sign(request, ticket).Signature.ToByteArray();
+        if (signature.Length != (SignatureBytes(keyType, key) ?? signature.Length))
+        {
+            throw new CommandFault(ExitCode.Untrusted, $"The appliance answered {signature.Length} bytes, which can't be a signature of this key.");
+        }
+
         bool asDer = keyType == CKK.CKK_EC && string.Equals(invocation.Get(Format), "der", StringComparison.Ordinal);
         invocation.Write(invocation.Get(Out), asDer ? ToDer(signature) : signature);
     }
@@ -93,6 +98,19 @@ internal static class SignCommands
         return found.Count > 0
             ? found[0]
             : throw CommandFault.NotFound($"You see no key of {environment}; 'csctl objects' shows the keys you may use.");
+    }
+
+    /// <summary>As many as this key's signatures have; null where the key doesn't tell.</summary>
+    private static int? SignatureBytes(CKK keyType, WireObject key)
+    {
+        if (keyType == CKK.CKK_RSA)
+        {
+            return ObjectCommands.Bytes(key, CKA.CKA_MODULUS) is { Length: > 0 } modulus ? modulus.TrimStart((byte)0).Length : null;
+        }
+
+        byte[] curve = ObjectCommands.Bytes(key, CKA.CKA_EC_PARAMS).ToArray();
+        return KeyAlgorithm.All.FirstOrDefault(row => row.CurveOid is not null
+            && new DerObjectIdentifier(row.CurveOid).GetDerEncoded().AsSpan().SequenceEqual(curve))?.SignatureBytes;
     }
 
     private static SignRequest NewRequest(CKK keyType, HashKind hash, bool pss)

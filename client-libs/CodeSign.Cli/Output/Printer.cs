@@ -16,12 +16,14 @@ internal sealed class Printer(Terminal terminal, bool asJson, bool quiet)
     /// <summary>Several rows. Quiet: the first column of each.</summary>
     public void List<T>(IEnumerable<T> rows, IReadOnlyList<Column<T>> columns, string nothing)
     {
+        // The last page may be refused: nothing is printed before all is there.
+        T[] all = [.. rows];
         if (asJson)
         {
             WriteJson(json =>
             {
                 json.WriteStartArray();
-                foreach (T row in rows)
+                foreach (T row in all)
                 {
                     WriteObject(json, row, columns);
                 }
@@ -31,7 +33,6 @@ internal sealed class Printer(Terminal terminal, bool asJson, bool quiet)
             return;
         }
 
-        T[] all = [.. rows];
         if (quiet)
         {
             Array.ForEach(all, row => terminal.Output.WriteLine(Show(columns[0].Value(row))));
@@ -129,10 +130,13 @@ internal sealed class Printer(Terminal terminal, bool asJson, bool quiet)
         null => "",
         bool yes => yes ? "yes" : "no",
         DateTimeOffset time => time.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-        IEnumerable<string> many => Printable(string.Join(", ", many)),
+        IEnumerable<string> many => Line(string.Join(", ", many)),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => Printable(value.ToString() ?? ""),
+        _ => Line(value.ToString() ?? ""),
     };
+
+    /// <summary>As <see cref="Printable"/>, and in one line: a name must not look like two.</summary>
+    internal static string Line(string text) => Printable(text).Replace('\n', '\uFFFD');
 
     private static void WriteObject<T>(Utf8JsonWriter json, T row, IReadOnlyList<Column<T>> columns)
     {
@@ -212,11 +216,14 @@ internal sealed class Printer(Terminal terminal, bool asJson, bool quiet)
 
     private void WriteJson(Action<Utf8JsonWriter> write)
     {
-        using (Utf8JsonWriter json = new(terminal.OutputStream, JsonOptions))
+        using MemoryStream whole = new();
+        using (Utf8JsonWriter json = new(whole, JsonOptions))
         {
             write(json);
         }
 
-        terminal.Output.WriteLine();
+        whole.WriteByte((byte)'\n');
+        terminal.OutputStream.Write(whole.GetBuffer().AsSpan(0, (int)whole.Length));
+        terminal.OutputStream.Flush();
     }
 }

@@ -11,6 +11,7 @@ internal sealed partial record Recipe(string Tool, string Text)
 
     public string Fill(Ingredients with)
     {
+        with = with with { Token = Output.Printer.Line(with.Token) };
         string pin = with.WantsPin ? ";pin-source=file:/PATH/TO/PIN-FILE" : "";
         string uri = $"pkcs11:token={PkcsUri.Escape(with.Token)};object={PkcsUri.Escape(with.Key)}";
         string head = $"# {Tool} with the key {with.Key} of token {with.Token}.\n"
