@@ -183,7 +183,7 @@ internal static unsafe class SignFunctions
 
         SignResponse answer = Ask(module, session, operation, data);
         int room = (int)Math.Min(*signatureBytes, int.MaxValue);
-        if (answer.Signature.Length > room)
+        if (answer.Signature.Length != operation.Facts.SignatureBytes || answer.Signature.Length > room)
         {
             return Boundary.Refuse(CKR.CKR_DEVICE_ERROR, $"The appliance answered a signature of {answer.Signature.Length} bytes, expected were {operation.Facts.SignatureBytes}.");
         }
