@@ -53,6 +53,27 @@ public sealed class DaemonTests
     }
 
     [TestMethod]
+    [DataRow("eleven char", false)]
+    [DataRow("äöüäöüäöüäö", false)]
+    [DataRow("twelve chars", true)]
+    [DataRow("äöüäöüäöüäöü", true)]
+    public void A_passphrase_has_12_characters(string passphrase, bool isTaken)
+    {
+        File.WriteAllText(_appliance.PassphraseFile, passphrase + "\n");
+        ToolRun run = _appliance.Init();
+
+        if (isTaken)
+        {
+            run.Succeeds();
+        }
+        else
+        {
+            AssertOneSentence(run, 2, "at least 12 characters");
+            Assert.IsFalse(Directory.Exists(_appliance.Folder));
+        }
+    }
+
+    [TestMethod]
     public void A_wrong_passphrase_is_one_sentence()
     {
         _appliance.Init().Succeeds();

@@ -24,7 +24,9 @@ internal static class InitCommand
             DefaultValueFactory = _ => SealKind.Passphrase,
         };
         seal.AcceptOnlyFromAmong(SealKind.Passphrase, SealKind.KeyFile);
-        Option<string?> passphraseFile = FileOption("--passphrase-file", "A file with the passphrase. Default: the terminal.");
+        Option<string?> passphraseFile = FileOption(
+            "--passphrase-file",
+            $"A file with the passphrase, at least {NewPassword.PassphraseCharactersMin} characters. Default: the terminal.");
         Option<string?> keyFile = FileOption(
             "--key-file", $"The key file; made if it isn't there. Default: {Founding.KeyFileName} in the data folder.");
         Option<string?> listen = new("--listen") { Description = "Where clients connect. Default: 127.0.0.1:7443.", HelpName = "ADDRESS:PORT" };
@@ -61,9 +63,7 @@ internal static class InitCommand
             };
             founding.RefuseExisting();
             bool byPassphrase = string.Equals(parsed.GetValue(seal), SealKind.Passphrase, StringComparison.Ordinal);
-            using SecretBytes? passphrase = byPassphrase
-                ? NewPassword.Get(parsed.GetValue(passphraseFile), "New passphrase of the appliance", "--passphrase-file")
-                : null;
+            using SecretBytes? passphrase = byPassphrase ? NewPassword.GetPassphrase(parsed.GetValue(passphraseFile)) : null;
             using SecretBytes password = NewPassword.Get(
                 parsed.GetValue(passwordFile), $"New password of {founding.Administrator}", "--password-file");
             string fingerprint = await founding.RunAsync(passphrase, parsed.GetValue(keyFile), password, cancel);
