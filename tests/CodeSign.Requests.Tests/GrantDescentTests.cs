@@ -91,6 +91,29 @@ public sealed class GrantDescentTests
     }
 
     [TestMethod]
+    public async Task Recovery_tells_of_the_grants_made_with_the_old_password_and_can_end_them()
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync("none");
+        await using RunningAppliance _ = appliance;
+        RecoverAdministratorRequest request = new() { Name = "alice", Create = true };
+        await RecoverAsync(appliance, request);
+        Client byPassword = appliance.Anonymous();
+        Assert.AreEqual("ok", (await byPassword.HelloAsync("alice", Password)).Reason);
+        Client child = await MakeAsync(appliance, byPassword);
+
+        request.Create = false;
+        Assert.AreSequenceEqual([child.GrantId], (await RecoverAsync(appliance, request)).Remaining);
+        Assert.AreEqual("ok", (await SignAsync(child)).Reason);
+
+        request.EndGrants = true;
+        RecoverAdministratorResponse ended = await RecoverAsync(appliance, request);
+        Assert.AreEqual(1u, ended.Revoked);
+        Assert.IsEmpty(ended.Remaining);
+        Assert.AreEqual("identity.ended", (await SignAsync(child)).Reason);
+        Assert.AreEqual("ok", (await SignAsync(alice)).Reason, "Not made with the password.");
+    }
+
+    [TestMethod]
     public async Task A_password_proved_before_an_administrator_reset_it_sets_no_new_one()
     {
         await using RunningAppliance appliance = RunningAppliance.Create();
@@ -126,6 +149,9 @@ public sealed class GrantDescentTests
 
     private static Task<SetPasswordResponse> SetAsync(Client client, string name, bool endGrants) => client.OkAsync(
         OperationCode.SetPassword, new SetPasswordRequest { Name = name, EndGrants = endGrants }, SetPasswordResponse.Parser, Password);
+
+    private static Task<RecoverAdministratorResponse> RecoverAsync(RunningAppliance appliance, RecoverAdministratorRequest request) =>
+        appliance.Local.OkAsync(OperationCode.RecoverAdministrator, request, RecoverAdministratorResponse.Parser, Password);
 
     private static Task<Answer<SignResponse>> SignAsync(Client client) => client.SignAsync(new byte[32], CKM.CKM_ECDSA_SHA256);
 }

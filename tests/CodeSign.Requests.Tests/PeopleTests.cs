@@ -83,6 +83,27 @@ public sealed class PeopleTests
     }
 
     [TestMethod]
+    [DataRow("rooot")]
+    [DataRow("bob")]
+    public async Task Recovery_makes_no_administrator_unless_told_to(string name)
+    {
+        await using RunningAppliance appliance = await WithAdministratorAsync();
+        await appliance.Local.OkAsync(OperationCode.CreateUser, new CreateUserRequest { Name = "bob" }, CreateUserResponse.Parser);
+        RecoverAdministratorRequest request = new() { Name = name };
+
+        Answer<RecoverAdministratorResponse> refused = await appliance.Local.CallAsync(
+            OperationCode.RecoverAdministrator, request, RecoverAdministratorResponse.Parser, Encoding.UTF8.GetBytes(Password));
+        Assert.AreEqual("administrator.unknown", refused.Reason);
+        Assert.AreNotEqual("ok", (await appliance.Anonymous().HelloAsync(name, Password)).Reason);
+
+        request.Create = true;
+        RecoverAdministratorResponse made = await appliance.Local.OkAsync(
+            OperationCode.RecoverAdministrator, request, RecoverAdministratorResponse.Parser, Password);
+        Assert.Contains("Administrator", made.User.Roles);
+        Assert.AreEqual("ok", (await appliance.Anonymous().HelloAsync(name, Password)).Reason);
+    }
+
+    [TestMethod]
     [DataRow(11, "password.length")]
     [DataRow(12, "ok")]
     [DataRow(255, "ok")]

@@ -14,6 +14,8 @@ internal sealed class UserOperations(PasswordHasher hasher, PasswordDoor door)
     /// <summary>Bytes of the shortest password that can be set.</summary>
     public const int PasswordLengthMin = 12;
 
+    private const int AdministratorsNamedMax = 20;
+
     public async ValueTask<CreateUserResponse> CreateAsync(RequestContext context, CreateUserRequest request)
     {
         Names.RequireUser(request.Name);
@@ -99,21 +101,38 @@ internal sealed class UserOperations(PasswordHasher hasher, PasswordDoor door)
     public async ValueTask<RecoverAdministratorResponse> RecoverAsync(RequestContext context, RecoverAdministratorRequest request)
     {
         Names.RequireUser(request.Name);
+        Identity? Known(Snapshot snapshot) => request.Create ? snapshot.FindIdentity(request.Name) : RequireAdministrator(snapshot, request.Name);
+        _ = Known(context.Snapshot);
         PasswordHash hash = await HashAsync(context, 0);
-        Identity? after = null;
+        RecoverAdministratorResponse response = new();
         await context.ChangeAsync(latest =>
         {
-            Identity before = latest.FindIdentity(request.Name)
-                ?? new Identity { Id = Names.NewId(), Name = request.Name, Created = context.Now };
-            after = before with
+            Identity before = Known(latest) ?? new Identity { Id = Names.NewId(), Name = request.Name, Created = context.Now };
+            Identity after = before with
             {
                 Enabled = true,
                 Password = hash,
                 Roles = before.Roles.Contains(ApplianceRole.Administrator) ? before.Roles : before.Roles.Add(ApplianceRole.Administrator),
             };
-            return new StoreChange().Put(after).Record(context.Event() with { Detail = $"user {request.Name}" });
+            StoreChange change = new StoreChange().Put(after).Record(context.Event() with { Detail = $"user {request.Name}" });
+            string maker = Caller.PasswordAsMaker(before.Id);
+            (uint revoked, IEnumerable<string> remaining) = GrantOperations.EndMade(change, context, latest, maker, request.EndGrants);
+            response = new RecoverAdministratorResponse { User = Show(after), Revoked = revoked };
+            response.Remaining.AddRange(remaining.Take(GrantOperations.RemainingMax));
+            return change;
         });
-        return new RecoverAdministratorResponse { User = Show(after ?? throw new InvalidOperationException("The change did not run.")) };
+        return response;
+    }
+
+    private static Identity RequireAdministrator(Snapshot snapshot, string name)
+    {
+        Identity[] all = [.. snapshot.Identities.Values.Where(identity => identity.Roles.Contains(ApplianceRole.Administrator))];
+        string[] names = [.. all.Select(identity => identity.Name).Order(StringComparer.Ordinal).Take(AdministratorsNamedMax)];
+        string more = all.Length > names.Length ? $" and {all.Length - names.Length} more" : "";
+        return Array.Find(all, identity => string.Equals(identity.Name, name, StringComparison.Ordinal)) ?? throw new FaultException(
+            CKR.CKR_ARGUMENTS_BAD,
+            "administrator.unknown",
+            $"There is no administrator {name}; there is {string.Join(", ", names)}{more}. To make a new one, add --create.");
     }
 
     private static User Show(Identity identity)
