@@ -13,7 +13,7 @@ csctl=$publish/csctl
 module=$publish/libcodesign-p11.so
 
 readonly token=demo pin=31415926 so_pin=27182818 hsm_pin=16180339
-readonly ready_seconds=30
+readonly ready_seconds=30 port_tries=20
 software=(rsa2048 rsa3072 rsa4096 p256 p384 p521 ed25519)
 hsm=(hsm-rsa3072 hsm-p256)
 
@@ -38,11 +38,18 @@ running() {
 # What this server says of its addresses: endpoint listen | endpoint https
 endpoint() { jq -er ".$1" "$dir/data/endpoints.json"; }
 
-# Waits until the daemon answers; shows its last words if it ends instead.
+# Fails with the last words of a daemon that ended, but returns when another process has one of its ports.
+ended() {
+  tail -n 1 "$dir/codesignd.log" | grep -q "Another process listens on" && return
+  tail -n 20 "$dir/codesignd.log" >&2
+  fail "codesignd ended; its log is $dir/codesignd.log"
+}
+
+# Waits until the daemon answers; shows its last words if it ends instead. Fails when another process has one of its ports.
 await_ready() {
   local deadline=$((SECONDS + ready_seconds))
   until [[ -s $dir/data/endpoints.json ]] && curl -sf --cacert "$dir/data/ca.pem" -o /dev/null "https://$(endpoint https)/healthz"; do
-    running || { tail -n 20 "$dir/codesignd.log" >&2; fail "codesignd ended; its log is $dir/codesignd.log"; }
+    running || { ended; return 1; }
     ((SECONDS < deadline)) || { tail -n 20 "$dir/codesignd.log" >&2; fail "codesignd isn't ready after $ready_seconds s"; }
     sleep 0.05
   done
@@ -117,9 +124,19 @@ pin_file = $dir/hsm/pin
 END
 }
 
-# The ports that were free are kept from now on.
-keep_ports() {
-  sed -i -e "s/^listen = .*/listen = $(endpoint listen)/" -e "s/^https = .*/https = $(endpoint https)/" "$dir/data/codesignd.conf"
+# Below the ports that connections get: the daemon keeps its own while it is down.
+choose_ports() {
+  local listen=$((10000 + RANDOM % 10000)) https=$((20000 + RANDOM % 10000))
+  sed -i -e "s/^listen = .*/listen = 127.0.0.1:$listen/" -e "s/^https = .*/https = 127.0.0.1:$https/" "$dir/data/codesignd.conf"
+}
+
+start_on_free_ports() {
+  local tries=$port_tries
+  choose_ports
+  until start; do
+    ((--tries)) || fail "no free ports after $port_tries tries"
+    choose_ports
+  done
 }
 
 make_clients() {
@@ -161,8 +178,7 @@ up() {
   chmod 700 "$dir"
   make_hsm
   make_appliance
-  start
-  keep_ports
+  start_on_free_ports
   make_clients
   make_projects
   make_environments
@@ -171,7 +187,7 @@ up() {
 
 restart() {
   stop TERM
-  start
+  start || fail "another process has a port of this appliance; $dir/codesignd.log says which"
   write_environment
 }
 

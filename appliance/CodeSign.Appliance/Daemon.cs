@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using CodeSign.Appliance.Administration;
 using CodeSign.Appliance.Configuration;
@@ -8,6 +9,7 @@ using CodeSign.Appliance.Store;
 using CodeSign.Appliance.Tls;
 using CodeSign.Appliance.Transport;
 using CodeSign.Wire;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace CodeSign.Appliance;
@@ -50,12 +52,29 @@ internal sealed partial class Daemon(ApplianceOptions options, Unsealing unseali
 
     private async Task StartAsync(KestrelTransport transport, HealthListener? health, AdminSocket admin, CancellationToken stop)
     {
-        await transport.StartAsync(stop);
-        await (health?.StartAsync(stop) ?? Task.CompletedTask);
+        await ListenAsync(transport.StartAsync(stop), "listen", options.Listen);
+        await ListenAsync(health?.StartAsync(stop) ?? Task.CompletedTask, "https", options.Https);
         admin.Start();
         WriteEndpoints(transport.Endpoint, health?.Endpoint);
         LogReady(ProductVersion.Current, transport.Endpoint, health?.Endpoint);
         ServiceNotification.Ready($"Listening on {transport.Endpoint}");
+    }
+
+    /// <exception cref="ConfigurationException">The address can't be listened on; which, and what to do.</exception>
+    private static async Task ListenAsync(Task started, string setting, IPEndPoint? endpoint)
+    {
+        try
+        {
+            await started;
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            throw new ConfigurationException($"Another process listens on {endpoint}: stop it, or set another '{setting} = ADDRESS:PORT' in the configuration.");
+        }
+        catch (SocketException e)
+        {
+            throw new ConfigurationException($"Nothing can listen on {endpoint} ({e.Message}): set another '{setting} = ADDRESS:PORT' in the configuration.");
+        }
     }
 
     private async Task StopAsync(KestrelTransport transport, HealthListener? health, AdminSocket admin)

@@ -267,6 +267,7 @@ public sealed class DaemonTests
         Assert.Contains("ada is an enabled administrator", Recover("ada").Succeeds().Output);
         _appliance.StartDaemon();
         Assert.Contains("ada is an enabled administrator", Recover("ada").Succeeds().Output);
+        AssertOneSentence(Recover("adam"), 1, "There is no administrator adam; there is ada. To make a new one, add --create.");
 
         ToolRun Recover(string name) => _appliance.On("recover-administrator", name, "--password-file", other);
     }
@@ -308,9 +309,25 @@ public sealed class DaemonTests
         using TcpListener taken = new(IPAddress.Loopback, 0);
         taken.Start();
         _appliance.Init().Succeeds();
-        File.WriteAllText(Path.Combine(_appliance.Folder, "codesignd.conf"), $"listen = {taken.LocalEndpoint}\nhttps = off\n");
+        foreach ((string setting, string other) in new[] { ("listen", "https = off"), ("https", "listen = 127.0.0.1:0") })
+        {
+            File.WriteAllText(Path.Combine(_appliance.Folder, "codesignd.conf"), $"{setting} = {taken.LocalEndpoint}\n{other}\n");
+            ToolRun run = _appliance.On("run");
 
-        AssertOneSentence(_appliance.On("run"), 2, "choose another address");
+            AssertOneSentence(run, 2, $"Another process listens on {taken.LocalEndpoint}: stop it, or set another '{setting} = ADDRESS:PORT'");
+            Assert.DoesNotContain("   at ", run.All);
+        }
+    }
+
+    [TestMethod]
+    public void An_address_of_another_machine_is_one_sentence()
+    {
+        _appliance.Init().Succeeds();
+        File.WriteAllText(Path.Combine(_appliance.Folder, "codesignd.conf"), "listen = 192.0.2.1:7443\nhttps = off\n");
+        ToolRun run = _appliance.On("run");
+
+        AssertOneSentence(run, 2, "Nothing can listen on 192.0.2.1:7443");
+        Assert.DoesNotContain("   at ", run.All);
     }
 
     [TestMethod]

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
-using System.Net.Sockets;
 using CodeSign.Appliance.Administration;
 using CodeSign.Appliance.Configuration;
 using CodeSign.Appliance.Custody;
@@ -75,8 +74,6 @@ internal static class CommandLine
         StoreException => (ExitCode.Store, e.Message),
         LocalRefusalException => (ExitCode.Refused, e.Message),
         OperationCanceledException => (ExitCode.Refused, "Interrupted."),
-        IOException { InnerException: SocketException or Microsoft.AspNetCore.Connections.AddressInUseException } =>
-            (ExitCode.Usage, $"{e.Message.TrimEnd('.')}: choose another address or stop what is using it."),
         IOException or UnauthorizedAccessException => (ExitCode.Store, e.Message),
         _ => (ExitCode.Fault, $"This is a fault of codesignd, please report it: {e}"),
     };

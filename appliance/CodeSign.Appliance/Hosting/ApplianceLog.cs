@@ -27,6 +27,8 @@ internal static class ApplianceLog
         LoggerConfiguration log = new LoggerConfiguration()
             .MinimumLevel.Is(options.LogLevel)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            // Its one line is the stack of what it throws, which is told in a sentence.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
             .Enrich.FromLogContext()
             .WriteTo.Async(file => file.File(
                 new CompactJsonFormatter(),
