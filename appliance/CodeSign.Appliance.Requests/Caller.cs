@@ -25,13 +25,16 @@ public sealed record Caller(string IdentityId, string Name, CredentialKind Crede
     internal string AsMaker => Credential switch
     {
         CredentialKind.Grant => Grant.MakerPrefix + CredentialId,
-        CredentialKind.Certificate => "certificate:" + CredentialId,
+        CredentialKind.Certificate => CertificateAsMaker(CredentialId),
         CredentialKind.Password => PasswordAsMaker(IdentityId),
         CredentialKind.Local => "local",
     };
 
     /// <summary>What <see cref="Grant.MadeWith"/> says of grants made with this user's password, the present or an older one.</summary>
     internal static string PasswordAsMaker(string identityId) => "password:" + identityId;
+
+    /// <summary>What it says of grants made with a client certificate.</summary>
+    internal static string CertificateAsMaker(string certificateId) => "certificate:" + certificateId;
 
     /// <summary>True while credential and identity hold in this snapshot.</summary>
     internal bool Holds(Snapshot snapshot, DateTimeOffset now)

@@ -1,7 +1,10 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using CodeSign.Appliance.Requests.Operations.People;
 using CodeSign.Cryptoki;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
+using Google.Protobuf;
 
 namespace CodeSign.Requests.Tests;
 
@@ -111,6 +114,35 @@ public sealed class GrantDescentTests
         Assert.IsEmpty(ended.Remaining);
         Assert.AreEqual("identity.ended", (await SignAsync(child)).Reason);
         Assert.AreEqual("ok", (await SignAsync(alice)).Reason, "Not made with the password.");
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public async Task A_removed_certificate_tells_of_the_grants_made_with_it_or_ends_them(bool endGrants)
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync("none");
+        await using RunningAppliance _ = appliance;
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=alice", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        string id = (await appliance.Local.OkAsync(
+            OperationCode.AddClientCertificate,
+            new AddClientCertificateRequest { User = "alice", Certificate = ByteString.CopyFrom(certificate.RawData) },
+            AddClientCertificateResponse.Parser)).Certificate.SpkiSha256;
+        Client byCertificate = appliance.Anonymous(certificateId: id);
+        Assert.AreEqual("ok", (await byCertificate.HelloAsync()).Reason);
+        Client child = await MakeAsync(appliance, byCertificate);
+
+        RemoveClientCertificateResponse told = await appliance.Local.OkAsync(
+            OperationCode.RemoveClientCertificate,
+            new RemoveClientCertificateRequest { SpkiSha256 = id, EndGrants = endGrants },
+            RemoveClientCertificateResponse.Parser);
+
+        Assert.AreEqual(endGrants ? 1u : 0u, told.Revoked);
+        Assert.AreSequenceEqual(endGrants ? [] : [child.GrantId], told.Remaining);
+        Assert.AreEqual(endGrants ? "identity.ended" : "ok", (await SignAsync(child)).Reason);
+        Assert.AreEqual("ok", (await SignAsync(alice)).Reason, "Not made with the certificate.");
     }
 
     [TestMethod]

@@ -98,8 +98,8 @@ internal sealed class RunningAppliance : IAsyncDisposable
         return hello.Status is null ? client : throw new InvalidOperationException(hello.Status.Message);
     }
 
-    public Client Anonymous(string address = "192.0.2.7") =>
-        new(this, new Session(System.Net.IPAddress.Parse(address), null, null, () => { }));
+    public Client Anonymous(string address = "192.0.2.7", string? certificateId = null) =>
+        new(this, new Session(System.Net.IPAddress.Parse(address), certificateId, null, () => { }));
 
     /// <summary>Stops, and starts again on the same file.</summary>
     public async Task RestartAsync()

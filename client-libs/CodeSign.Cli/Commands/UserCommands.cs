@@ -38,6 +38,8 @@ internal static class UserCommands
 
     private static readonly Option<bool> EndGrants = new("--end-grants") { Description = "Also revoke the grants made with the old password" };
 
+    private static readonly Option<bool> EndCertificateGrants = new("--end-grants") { Description = "Also revoke the grants made with the certificate" };
+
     private static readonly Argument<string> CertificateFile = new("FILE") { Description = "The certificate, PEM or DER" };
 
     private static readonly Argument<string> Spki = new("SPKI-SHA256") { Description = "The certificate's id, as 'list' shows it" };
@@ -101,13 +103,15 @@ internal static class UserCommands
             "Forgets a client certificate at once",
             invocation =>
             {
-                invocation.Ask(
+                RemoveClientCertificateResponse response = invocation.Ask(
                     OperationCode.RemoveClientCertificate,
-                    new RemoveClientCertificateRequest { SpkiSha256 = invocation.Get(Spki) },
+                    new RemoveClientCertificateRequest { SpkiSha256 = invocation.Get(Spki), EndGrants = invocation.Get(EndCertificateGrants) },
                     RemoveClientCertificateResponse.Parser);
                 invocation.Printer.Done("The client certificate is forgotten.");
+                GrantCommands.TellRemaining(invocation, response.Revoked, response.Remaining, "csctl grant revoke ID --with-made");
             },
-            Spki));
+            Spki,
+            EndCertificateGrants));
 
     private static void Create(Invocation invocation)
     {

@@ -60,10 +60,20 @@ internal sealed class ClientCertificateOperations
 
     public async ValueTask<RemoveClientCertificateResponse> RemoveAsync(RequestContext context, RemoveClientCertificateRequest request)
     {
-        await context.ChangeAsync(latest => latest.ClientCertificates.TryGetValue(request.SpkiSha256, out ClientCertificate? certificate)
-            ? new StoreChange().Remove(certificate).Record(context.Event() with { Detail = $"certificate {certificate.Id}" })
-            : throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "certificate.unknown", "There is no such client certificate; 'csctl user certificate list' shows them."));
-        return new RemoveClientCertificateResponse();
+        RemoveClientCertificateResponse response = new();
+        await context.ChangeAsync(latest =>
+        {
+            ClientCertificate certificate = latest.ClientCertificates.GetValueOrDefault(request.SpkiSha256)
+                ?? throw new FaultException(
+                    CKR.CKR_ARGUMENTS_BAD, "certificate.unknown", "There is no such client certificate; 'csctl user certificate list' shows them.");
+            StoreChange change = new StoreChange().Remove(certificate).Record(context.Event() with { Detail = $"certificate {certificate.Id}" });
+            string maker = Caller.CertificateAsMaker(certificate.Id);
+            (uint revoked, IEnumerable<string> remaining) = GrantOperations.EndMade(change, context, latest, maker, request.EndGrants);
+            response = new RemoveClientCertificateResponse { Revoked = revoked };
+            response.Remaining.AddRange(remaining.Take(GrantOperations.RemainingMax));
+            return change;
+        });
+        return response;
     }
 
     private static WireCertificate Show(Snapshot snapshot, ClientCertificate certificate) => new()
