@@ -61,7 +61,9 @@ internal sealed class CommandLine
         {
             foreach (string message in parse.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
             {
-                _terminal.Error.WriteLine("csctl: " + Output.Printer.Printable(message));
+                // A list of choices comes indented, one a line.
+                string sentence = message.Replace(System.Environment.NewLine + "\t", " ", StringComparison.Ordinal);
+                _terminal.Error.WriteLine("csctl: " + Output.Printer.Printable(sentence));
             }
 
             _terminal.Error.WriteLine($"Try '{Grammar.CommandTree.PathOf(parse.CommandResult.Command)} --help'.");

@@ -33,6 +33,14 @@ public sealed class GrammarTests : IDisposable
     }
 
     [TestMethod]
+    public void A_wrong_choice_is_answered_with_the_right_ones_in_one_line()
+    {
+        _csctl.Run("environment", "create", "demo/x", "--algorithm", "rsa3000");
+        Assert.Contains("Must be one of: 'rsa2048' 'rsa3072' 'rsa4096' 'p256'", _csctl.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("\uFFFD", _csctl.Error, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Every_command_and_option_has_a_description()
     {
         using Terminal terminal = Nowhere();

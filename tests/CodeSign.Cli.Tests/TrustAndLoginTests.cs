@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CodeSign.Client.Tests;
+using CodeSign.Cryptoki;
 using CodeSign.Wire;
 using CodeSign.Wire.Framing;
 using CodeSign.Wire.V1;
@@ -171,6 +172,20 @@ public sealed class TrustAndLoginTests : AgainstPeer
         Assert.IsFalse(File.Exists(grant));
         Assert.AreEqual(ExitCode.NotAuthenticated, Csctl.Run("tokens"));
         Assert.Contains("csctl login", Csctl.Error, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Logout_with_a_grant_that_has_ended_says_how_to_delete_its_file()
+    {
+        Configure(withGrant: false);
+        string grant = Csctl.Write(".config/codesign/client.grant", "csg_test\n# grant g1 of alice, until 2026-01-01T00:00:00Z\n");
+        Answers[OperationCode.Hello] = request => ResponseFrame.Failure(
+            request.Correlation, new WireStatus(CKR.CKR_USER_NOT_LOGGED_IN, "grant.expired", "The grant is expired; run 'csctl login'.", ""));
+
+        Assert.AreEqual(ExitCode.NotAuthenticated, Csctl.Run("logout"));
+        Assert.Contains("csctl logout --local", Csctl.Error, StringComparison.Ordinal);
+        Csctl.MustRun("logout", "--local");
+        Assert.IsFalse(File.Exists(grant));
     }
 
     [TestMethod]

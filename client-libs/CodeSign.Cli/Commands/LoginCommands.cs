@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CodeSign.Cli.Output;
 using CodeSign.Client;
+using CodeSign.Cryptoki;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
 
@@ -108,10 +109,27 @@ internal static class LoginCommands
         {
             string id = GrantFile.ReadId(path)
                 ?? throw CommandFault.Usage($"{path} doesn't tell the grant's id; revoke it by 'csctl grant revoke ID', then use --local.");
-            invocation.Ask(OperationCode.RevokeGrant, new RevokeGrantRequest { Id = id }, RevokeGrantResponse.Parser);
+            Revoke(invocation, id);
         }
 
         File.Delete(path);
         invocation.Printer.Done(invocation.Get(Forget) ? $"{path} was deleted; the grant is still good." : "Logged out; the grant is revoked.");
+    }
+
+    private static void Revoke(Invocation invocation, string id)
+    {
+        try
+        {
+            invocation.Ask(OperationCode.RevokeGrant, new RevokeGrantRequest { Id = id }, RevokeGrantResponse.Parser);
+        }
+        catch (ApplianceException ended) when (ended.IsRefusal && ended.Status == CKR.CKR_USER_NOT_LOGGED_IN)
+        {
+            throw new ApplianceException(
+                ended.Status,
+                ended.Reason,
+                $"{ended.Message.TrimEnd('.')}; to delete the grant file only, run 'csctl logout --local'.",
+                ended.CorrelationId,
+                ended);
+        }
     }
 }
