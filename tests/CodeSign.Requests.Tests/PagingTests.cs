@@ -94,6 +94,7 @@ public sealed class PagingTests
             RotateKeyResponse rotated = await alice.OkAsync(OperationCode.RotateKey, rotate, RotateKeyResponse.Parser);
             Assert.HasCount(1, rotated.Environment.Keys.Single(key => key.Current).Chain);
             Assert.IsTrue(rotated.Environment.Keys.Where(key => !key.Current).All(key => key.Chain.Count == 0 && key.PublicKey.IsEmpty));
+            Assert.IsTrue(rotated.Environment.Keys.All(key => key.Certificates == 1), "They are counted where they are left out.");
         }
 
         List<uint> generations = [];

@@ -76,7 +76,7 @@ internal static class Views
         new("current", "CURRENT", row => row.Key.Current),
         new("storage", "STORAGE", row => row.Key.Storage),
         new("cka_id", "CKA_ID", row => Convert.ToHexStringLower(row.Key.CkaId.Span)),
-        new("certificates", "CERTIFICATES", row => row.Key.Chain.Count),
+        new("certificates", "CERTIFICATES", row => row.Key.Certificates),
         new("created", "CREATED", row => Time(row.Key.CreatedUnixMs)),
         new("public_key", "PUBLIC KEY", row => row.Key.PublicKey.ToBase64(), InTable: false),
     ];

@@ -61,6 +61,7 @@ internal static class EnvironmentViews
             CkaId = ByteString.CopyFrom(Convert.FromHexString(key.CkaId)),
             Storage = environment.Storage,
             CreatedUnixMs = key.Created.ToUnixTimeMilliseconds(),
+            Certificates = (uint)key.Chain.Length,
         };
         shown.Chain.AddRange(key.Chain.Select(ByteString.FromBase64));
         return shown;
