@@ -14,6 +14,8 @@ namespace CodeSign.Client;
 /// <summary>First trust: what a server shows before it is trusted, and fingerprints.</summary>
 public static class Trust
 {
+    private const int HashHexDigits = 64;
+
     /// <summary>
     /// The chain a server shows, leaf first, with its CA at the end where the server tells it (TLS servers leave out the root; the
     /// appliance gives it in its hello answer). Nothing about it is verified; nothing secret is sent to the server.
@@ -68,7 +70,17 @@ public static class Trust
     public static bool SameFingerprint(string left, string right) =>
         string.Equals(Normalise(left), Normalise(right), StringComparison.Ordinal);
 
-    private static string Normalise(string fingerprint)
+    /// <summary>64 hex digits, with colons and spaces anywhere and an optional "SHA256:" in front.</summary>
+    public static bool IsFingerprint(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string bare = Bare(text);
+        return bare.Length == HashHexDigits && bare.All(char.IsAsciiHexDigit);
+    }
+
+    private static string Normalise(string fingerprint) => string.Concat(Bare(fingerprint).Where(char.IsAsciiHexDigit));
+
+    private static string Bare(string fingerprint)
     {
         string text = fingerprint.Trim().ToUpperInvariant();
         foreach (string prefix in (string[])["SHA256:", "SHA-256:"])
@@ -76,7 +88,7 @@ public static class Trust
             text = text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : text;
         }
 
-        return string.Concat(text.Where(char.IsAsciiHexDigit));
+        return text.Replace(":", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal);
     }
 
     private static ShownCertificate Show(X509Certificate certificate)

@@ -106,6 +106,17 @@ public sealed class TrustAndLoginTests : AgainstPeer
     }
 
     [TestMethod]
+    [DataRow("00112233")]
+    [DataRow("0000000000000000000000000000000000000000000000000000000000000000a")]
+    [DataRow("sha256 Fingerprint=0000000000000000000000000000000000000000000000")]
+    public void A_fingerprint_that_is_none_is_no_sign_of_somebody_in_between(string fingerprint)
+    {
+        Assert.AreEqual(ExitCode.Usage, Csctl.Run("trust", "add", Url, "--fingerprint", fingerprint));
+        Assert.Contains("64 hex digits", Csctl.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("between", Csctl.Error, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Trust_is_refused_where_the_shown_CA_did_not_issue_theServers_certificate()
     {
         using TestCertificates other = new();

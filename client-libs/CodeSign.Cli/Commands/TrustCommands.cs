@@ -43,6 +43,13 @@ internal static class TrustCommands
             throw CommandFault.Usage("Give --fingerprint (codesignd init printed it; ask the administrator) or --ca FILE.");
         }
 
+        if (fingerprint is not null && !Client.Trust.IsFingerprint(fingerprint))
+        {
+            throw CommandFault.Usage(
+                $"'{fingerprint}' is no SHA-256 fingerprint: that is 64 hex digits, with or without colons, as 'codesignd init' printed it "
+                    + "(SHA256:AB:CD:…).");
+        }
+
         ShownCertificate authority = caFile is null ? Fetch(server, fingerprint!) : FromFile(caFile, fingerprint);
         string pem = CertificateFiles.ToPem("CERTIFICATE", authority.Der.Span);
         Verify(invocation, server, pem);
