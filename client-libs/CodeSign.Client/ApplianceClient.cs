@@ -258,6 +258,11 @@ public sealed class ApplianceClient : IDisposable
             _hooks.Trace?.Invoke("The grant file has another grant now; trying that one.");
             return Greet(server, renewed, deadline);
         }
+        catch (ApplianceException refusal) when (credentials.Kind == CredentialKind.CredentialGrant && Settings.IsGrantFromEnvironment
+            && refusal.Reason.StartsWith("grant.", StringComparison.Ordinal))
+        {
+            throw Fault.OfEnvironment(refusal);
+        }
     }
 
     private Connection Greet(ServerAddress server, Credentials credentials, Deadline deadline)

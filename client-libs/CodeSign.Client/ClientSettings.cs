@@ -59,6 +59,9 @@ public sealed record ClientSettings
     /// <summary>The grant: from CODESIGN_GRANT, or the contents of the grant file, once read.</summary>
     public ClientSecret? Grant { get; init; }
 
+    /// <summary>True where <see cref="Grant"/> is the environment variable's.</summary>
+    public bool IsGrantFromEnvironment { get; init; }
+
     /// <summary>True when the contents of the named files are in this object.</summary>
     public bool FilesAreRead { get; init; }
 
@@ -171,7 +174,12 @@ public sealed record ClientSettings
 
         if (read("CODESIGN_GRANT") is { } grant)
         {
-            settings = settings with { Grant = new ClientSecret(Encoding.UTF8.GetBytes(grant.Trim())), GrantFile = null };
+            settings = settings with
+            {
+                Grant = new ClientSecret(Encoding.UTF8.GetBytes(grant.Trim())),
+                GrantFile = null,
+                IsGrantFromEnvironment = true,
+            };
         }
 
         if (read("CODESIGN_LABELS") is { } labels)

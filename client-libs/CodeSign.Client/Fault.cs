@@ -124,6 +124,14 @@ internal static class Fault
     public static ApplianceException Closed() =>
         new(CKR.CKR_CRYPTOKI_NOT_INITIALIZED, ClientReason.Closed, "This client was closed; open a new one.");
 
+    /// <summary>A refused grant that nobody finds in a file.</summary>
+    public static ApplianceException OfEnvironment(ApplianceException refusal) => new(
+        refusal.Status,
+        refusal.Reason,
+        $"{refusal.Message.TrimEnd('.')}; this one came from the environment variable CODESIGN_GRANT: set it anew, or unset it.",
+        refusal.CorrelationId,
+        refusal);
+
     /// <summary>Another exception like this one: one object isn't thrown on two threads.</summary>
     public static ApplianceException Again(ApplianceException original) =>
         new(original.Status, original.Reason, original.Message, original.CorrelationId, original);

@@ -44,6 +44,7 @@ internal static class PackedSettings
             CertificatePem = reader.Bytes().ToArray(),
             KeyPem = reader.Secret(),
             Grant = reader.Secret(),
+            IsGrantFromEnvironment = reader.Number() != 0,
             FilesAreRead = reader.Number() != 0,
         };
     }
@@ -69,6 +70,7 @@ internal static class PackedSettings
         writer.Bytes(settings.CertificatePem.Span);
         writer.Secret(settings.KeyPem);
         writer.Secret(settings.Grant);
+        writer.Number(settings.IsGrantFromEnvironment ? 1 : 0);
         writer.Number(settings.FilesAreRead ? 1 : 0);
     }
 

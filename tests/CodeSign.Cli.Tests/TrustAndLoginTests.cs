@@ -98,6 +98,21 @@ public sealed class TrustAndLoginTests : AgainstPeer
     }
 
     [TestMethod]
+    public void A_refused_grant_of_the_environment_is_named_as_such()
+    {
+        Configure();
+        Answers[OperationCode.Hello] = request => ResponseFrame.Failure(
+            request.Correlation, new WireStatus(CKR.CKR_USER_NOT_LOGGED_IN, "grant.revoked", "The grant is revoked.", "abc123"));
+
+        Assert.AreEqual(ExitCode.NotAuthenticated, Csctl.Run("tokens"));
+        Assert.DoesNotContain("CODESIGN_GRANT", Csctl.Error, StringComparison.Ordinal);
+        Csctl.Environment["CODESIGN_GRANT"] = "csg_of_a_build";
+        Assert.AreEqual(ExitCode.NotAuthenticated, Csctl.Run("tokens"));
+        Assert.Contains("from the environment variable CODESIGN_GRANT", Csctl.Error, StringComparison.Ordinal);
+        Assert.Contains("abc123", Csctl.Error, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Trust_is_refused_for_another_fingerprint_and_nothing_is_written()
     {
         Assert.AreEqual(ExitCode.Untrusted, Csctl.Run("trust", "add", Url, "--fingerprint", new string('0', 64)));
