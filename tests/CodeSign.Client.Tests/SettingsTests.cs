@@ -206,6 +206,7 @@ public sealed class SettingsTests : IDisposable
             CaPem = "ca"u8.ToArray(),
             Grant = new ClientSecret("g"u8),
             Justification = "because",
+            IsGrantFromEnvironment = true,
             FilesAreRead = true,
         };
         using ClientSecret packed = settings.Pack();
@@ -220,6 +221,7 @@ public sealed class SettingsTests : IDisposable
         Assert.IsTrue(back.CaPem.Span.SequenceEqual("ca"u8));
         Assert.IsTrue(back.Grant!.Span.SequenceEqual("g"u8));
         Assert.IsNull(back.KeyPem);
+        Assert.IsTrue(back.IsGrantFromEnvironment);
         Assert.IsTrue(back.FilesAreRead);
         Assert.ThrowsExactly<FormatException>(() => ClientSettings.Unpack(packed.Span[..^3].ToArray()));
     }
