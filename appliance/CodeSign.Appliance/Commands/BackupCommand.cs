@@ -19,7 +19,12 @@ internal static class BackupCommand
             string path = Path.GetFullPath(parsed.GetValue(file)!);
             BackupResponse backup = await common.CallAsync(
                 parsed, OperationCode.Backup, new BackupRequest { Path = path }, BackupResponse.Parser, null, cancel);
-            await Console.Out.WriteAsync($"{path}: {backup.Bytes} bytes.\n");
+            await Console.Out.WriteAsync($"""
+                {path}: {backup.Bytes} bytes.
+                Not in it: codesignd.conf with the files it names, and the passphrase or key file of the seal. To restore takes all
+                of them; keep the last apart from the backup.
+
+                """);
             return ExitCode.Done;
         });
         return command;
