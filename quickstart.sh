@@ -26,6 +26,7 @@ quiet() {
 }
 
 work=$(mktemp -d)
+[[ -z $keep ]] || keep=$(mkdir -p "$keep" && cd "$keep" && pwd)
 home=${keep:-$work/appliance}
 cleanup() {
   status=$?
@@ -101,7 +102,7 @@ The appliance is running, with its data in $home. Go on with:
   $CODESIGNCTL tokens                     what you (alice) may use
   $CODESIGNCTL setup osslsigncode         the settings for a tool; 'setup --help' lists the tools
   $CODESIGNCTL doctor                     checks this client's set-up
-  eng/appliance.sh down $home             stops it
+  $PWD/eng/appliance.sh down $home             stops it
 END
 else
   cat <<END
