@@ -45,13 +45,17 @@ internal static class CertificateCommands
     public static Command BuildCsr(CommandLine line) => line.Define(
         "csr", "Makes a certificate signing request (PKCS#10) for the current key", Csr, Environment, ProjectNames.Option, Subject, DnsNames, Out);
 
+    /// <summary>An environment whose keys are all destroyed.</summary>
+    internal static CommandFault NoKey(EnvironmentName name) =>
+        CommandFault.NotFound($"{name} has no key: it was destroyed; 'csctl key rotate' makes a new one.");
+
     private static EnvironmentName Name(Invocation invocation) => EnvironmentName.Of(invocation, invocation.Get(Environment));
 
     private static void Show(Invocation invocation)
     {
         EnvironmentName name = Name(invocation);
-        Key? key = EnvironmentCommands.Find(invocation, name).Keys.FirstOrDefault(candidate => candidate.Current);
-        ByteString[] chain = [.. key?.Chain ?? []];
+        Key key = EnvironmentCommands.Find(invocation, name).Keys.FirstOrDefault(candidate => candidate.Current) ?? throw NoKey(name);
+        ByteString[] chain = [.. key.Chain];
         if (chain.Length == 0)
         {
             throw CommandFault.NotFound($"The current key of {name} has no certificate; 'csctl csr' and 'csctl certificate import' give it one.");

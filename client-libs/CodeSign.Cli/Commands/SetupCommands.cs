@@ -38,6 +38,11 @@ internal static class SetupCommands
 
         string? project = slash > 0 ? environment![..slash] : invocation.Get(ProjectNames.Option);
         TokenDescription? token = FindToken(invocation, project);
+        if (token is not null && environment is not null)
+        {
+            CheckKey(invocation, new EnvironmentName(token.Label, environment[(slash + 1)..]));
+        }
+
         Ingredients ingredients = new(
             ModuleCheck.Find(invocation, invocation.Get(Module)) ?? "/usr/lib/" + ModuleCheck.FileName,
             token?.Label ?? project ?? "TOKEN",
@@ -58,6 +63,23 @@ internal static class SetupCommands
         catch (ApplianceException)
         {
             return "SLOT";
+        }
+    }
+
+    /// <summary>A recipe for a key that isn't there works for nobody; one without certificate does for some tools.</summary>
+    private static void CheckKey(Invocation invocation, EnvironmentName name)
+    {
+        Key? current = EnvironmentCommands.Find(invocation, name).Keys.FirstOrDefault(key => key.Current);
+        if (current is null)
+        {
+            throw CertificateCommands.NoKey(name);
+        }
+
+        if (current.Certificates == 0)
+        {
+            invocation.Printer.Note(
+                $"({name} has no certificate, and most tools need one: 'csctl csr' and 'csctl certificate import' give it one, or 'csctl "
+                    + "certificate self-sign'.)");
         }
     }
 
