@@ -10,8 +10,6 @@ namespace CodeSign.Client;
 /// </summary>
 internal static class Fault
 {
-    private const string Check = "run 'csctl doctor' to see which part of the set-up is wrong";
-
     public static ApplianceException Configuration(string sentence, Exception? cause = null) =>
         new(CKR.CKR_GENERAL_ERROR, ClientReason.Configuration, sentence, cause: cause);
 
@@ -79,7 +77,7 @@ internal static class Fault
         CKR.CKR_DEVICE_ERROR,
         ClientReason.Disconnected,
         $"The server at {server} closed the connection during the TLS handshake; it may just have been stopped, may have too many "
-            + "connections, or isn't an appliance: try again, or run 'csctl doctor'.",
+            + "connections, or isn't an appliance: try again.",
         cause: cause);
 
     public static ApplianceException WrongProtocol(ServerAddress server) => new(
@@ -140,14 +138,14 @@ internal static class Fault
     public static ApplianceException File(string what, string path, Exception cause) => Configuration(
         cause switch
         {
-            FileNotFoundException or DirectoryNotFoundException => $"The {what} {path} doesn't exist; {Check}.",
+            FileNotFoundException or DirectoryNotFoundException => $"The {what} {path} doesn't exist; correct its name, or put it there.",
             UnauthorizedAccessException => $"The {what} {path} can't be read by this user; correct its owner or permissions.",
-            _ => $"The {what} {path} can't be read ({cause.Message.TrimEnd('.')}); {Check}.",
+            _ => $"The {what} {path} can't be read ({cause.Message.TrimEnd('.')}); correct its name or permissions.",
         },
         cause);
 
     private static string Seconds(int milliseconds) => (milliseconds / 1000.0).ToString("0.###", CultureInfo.InvariantCulture);
 
     private static string Date(DateTime time) =>
-        time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+        time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
