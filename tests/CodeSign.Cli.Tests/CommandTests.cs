@@ -204,6 +204,71 @@ public sealed class CommandTests : AgainstPeer
     }
 
     [TestMethod]
+    public void A_fact_that_is_not_told_is_left_out_and_a_time_is_as_RFC_3339_says()
+    {
+        Configure();
+        Answers[OperationCode.Hello] = request => ResponseFrame.Success(request.Correlation, new HelloResponse
+        {
+            Protocol = 1,
+            Caller = new Caller { Name = "alice", Credential = "grant" },
+            ServerTimeUnixMs = 1_700_000_000_123,
+        });
+        Answers[OperationCode.Status] = request =>
+            ResponseFrame.Failure(request.Correlation, new WireStatus(CKR.CKR_FUNCTION_REJECTED, "role.missing", "Not yours.", ""));
+
+        Csctl.MustRun("status");
+        Assert.MatchesRegex(@"(?m)^Appliance time +2023-11-14T22:13:20Z$", Csctl.Output);
+        Assert.DoesNotContain("Seal", Csctl.Output, StringComparison.Ordinal);
+        Assert.MatchesRegex(@"\A([A-Z][A-Za-z ]*  +[^ \n].*\n)+\z", Csctl.Output);
+        Assert.Contains("administrators and auditors", Csctl.Error, StringComparison.Ordinal);
+        JsonElement told = Csctl.Json("status");
+        Assert.AreEqual("2023-11-14T22:13:20.123Z", told.GetProperty("server_time").GetString());
+        Assert.AreEqual(JsonValueKind.Null, told.GetProperty("seal").ValueKind);
+    }
+
+    [TestMethod]
+    public void Setup_says_what_the_key_lacks()
+    {
+        Configure();
+        Answers[OperationCode.ListTokens] = request => ResponseFrame.Success(request.Correlation, new ListTokensResponse { Tokens = { Token() } });
+        Wire.V1.Environment environment = new() { Project = "my demo", Name = "key", Keys = { new Key { Id = "k1", Current = true, Certificates = 1 } } };
+        Answers[OperationCode.ListEnvironments] = request =>
+        {
+            ListEnvironmentsResponse response = new();
+            response.Environments.AddRange(
+                ListEnvironmentsRequest.Parser.ParseFrom(request.Body.Span).Name == "key" ? [environment] : Array.Empty<Wire.V1.Environment>());
+            return ResponseFrame.Success(request.Correlation, response);
+        };
+
+        Csctl.MustRun("setup", "openssl", "-e", "my demo/key");
+        Assert.AreEqual("", Csctl.Error);
+        Assert.AreEqual(ExitCode.NotFound, Csctl.Run("setup", "openssl", "-e", "my demo/kee"));
+        Assert.Contains("csctl environment list", Csctl.Error, StringComparison.Ordinal);
+
+        environment.Keys[0].Certificates = 0;
+        Csctl.MustRun("setup", "openssl", "-e", "my demo/key");
+        Assert.Contains("csctl certificate import", Csctl.Error, StringComparison.Ordinal);
+
+        environment.Keys[0].Current = false;
+        foreach (string[] command in (string[][])[["setup", "openssl", "-e", "my demo/key"], ["certificate", "show", "my demo/key"]])
+        {
+            Assert.AreEqual(ExitCode.NotFound, Csctl.Run(command));
+            Assert.Contains("destroyed", Csctl.Error, StringComparison.Ordinal);
+            Assert.Contains("csctl key rotate", Csctl.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [TestMethod]
+    public void The_doctor_sends_nobody_to_the_doctor()
+    {
+        Configure();
+        File.Delete(Csctl.InHome(".config/codesign/client-ca.pem"));
+        Assert.AreEqual(ExitCode.Unhealthy, Csctl.Run("doctor"));
+        Assert.Contains("client-ca.pem", Csctl.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("csctl doctor", Csctl.Output, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void The_doctor_finds_nothing_where_nothing_is_wrong()
     {
         Configure();

@@ -39,7 +39,7 @@ internal static class StatusCommand
     {
         using StringWriter text = new(CultureInfo.InvariantCulture);
         text.Write($"codesignd {status.Version}, pid {status.Pid}\n");
-        text.Write($"running since      {DateTimeOffset.FromUnixTimeMilliseconds(status.StartedUnixMs):u}\n");
+        text.Write($"running since      {DateTimeOffset.FromUnixTimeMilliseconds(status.StartedUnixMs):yyyy-MM-dd'T'HH:mm:ss'Z'}\n");
         text.Write($"seal               {status.Seal}\n");
         text.Write($"TLS certificate    good until {status.TlsNotAfter}\n");
         text.Write($"connections        {status.Connections}\n");

@@ -120,7 +120,7 @@ internal sealed partial class TlsIdentity : IDisposable
         }
     }
 
-    [LoggerMessage(100, LogLevel.Information, "The listeners show the certificate of {Subject}, good until {NotAfter}")]
+    [LoggerMessage(100, LogLevel.Information, "The listeners show the certificate of {Subject}, good until {NotAfter:O}")]
     private partial void LogLoaded(string subject, DateTimeOffset notAfter);
 
     [LoggerMessage(101, LogLevel.Error, "The TLS certificate stays as it was: {Problem}")]

@@ -21,7 +21,7 @@ internal static class GrantFile
                 file.Write(secret.Span);
                 file.Write(System.Text.Encoding.UTF8.GetBytes(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"\n{IdMark}{grant.Id} of {grant.User}, until {DateTimeOffset.FromUnixTimeMilliseconds(grant.ExpiresUnixMs):u}\n")));
+                    $"\n{IdMark}{grant.Id} of {grant.User}, until {DateTimeOffset.FromUnixTimeMilliseconds(grant.ExpiresUnixMs):yyyy-MM-dd'T'HH:mm:ss'Z'}\n")));
             });
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

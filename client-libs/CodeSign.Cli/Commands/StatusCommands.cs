@@ -35,7 +35,15 @@ internal static class StatusCommands
     public static Command BuildStatus(CommandLine line) => line.Define(
         "status",
         "Tells who you are and how the appliance is (its inner state: administrators and auditors)",
-        invocation => invocation.Printer.One((invocation.Settings, invocation.Client.Hello(), AskAppliance(invocation)), StatusColumns));
+        invocation =>
+        {
+            StatusResponse? appliance = AskAppliance(invocation);
+            invocation.Printer.One((invocation.Settings, invocation.Client.Hello(), appliance), StatusColumns);
+            if (appliance is null)
+            {
+                invocation.Printer.Note("More of the appliance is shown to administrators and auditors.");
+            }
+        });
 
     public static Command BuildTokens(CommandLine line) => line.Define(
         "tokens",

@@ -47,7 +47,7 @@ internal sealed class Printer(Terminal terminal, bool asJson, bool quiet)
         }
     }
 
-    /// <summary>One row with all its columns. Quiet: the first column.</summary>
+    /// <summary>One row with all its columns, for people without those that say nothing. Quiet: the first column.</summary>
     public void One<T>(T row, IReadOnlyList<Column<T>> columns)
     {
         if (asJson)
@@ -62,10 +62,12 @@ internal sealed class Printer(Terminal terminal, bool asJson, bool quiet)
             return;
         }
 
-        int width = columns.Max(column => column.Title.Length);
-        foreach (Column<T> column in columns)
+        (string Title, string Value)[] lines =
+            [.. columns.Select(column => (column.Title, Show(column.Value(row)))).Where(line => line.Item2.Length > 0)];
+        int width = lines.Max(line => line.Title.Length);
+        foreach ((string title, string value) in lines)
         {
-            terminal.Output.WriteLine($"{column.Title.PadRight(width)}  {Show(column.Value(row))}");
+            terminal.Output.WriteLine($"{title.PadRight(width)}  {value}");
         }
     }
 
@@ -129,7 +131,7 @@ internal sealed class Printer(Terminal terminal, bool asJson, bool quiet)
     {
         null => "",
         bool yes => yes ? "yes" : "no",
-        DateTimeOffset time => time.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        DateTimeOffset time => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
         IEnumerable<string> many => Line(string.Join(", ", many)),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => Line(value.ToString() ?? ""),
@@ -167,7 +169,7 @@ internal sealed class Printer(Terminal terminal, bool asJson, bool quiet)
                 json.WriteNumberValue(number);
                 break;
             case DateTimeOffset time:
-                json.WriteStringValue(time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+                json.WriteStringValue(time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
                 break;
             case IEnumerable<string> many:
                 json.WriteStartArray();

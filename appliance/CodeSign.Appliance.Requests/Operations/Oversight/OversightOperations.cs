@@ -1,3 +1,4 @@
+using System.Globalization;
 using CodeSign.Appliance.Keys;
 using CodeSign.Appliance.Keys.PassThrough;
 using CodeSign.Appliance.Store;
@@ -39,7 +40,7 @@ internal sealed class OversightOperations(ApplianceStore store, Backends backend
             Seal = facts.Seal,
             AuditSize = head.Size,
             AuditRoot = ByteString.CopyFrom(head.Root.Span),
-            TlsNotAfter = facts.TlsNotAfter().ToString("O"),
+            TlsNotAfter = facts.TlsNotAfter().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             Requests = (ulong)counters.Requests,
             Signatures = (ulong)counters.Signatures,
             Connections = (uint)facts.Connections(),
