@@ -223,6 +223,7 @@ public sealed class DaemonTests
 
         ToolRun run = _appliance.On("status").Succeeds();
         Assert.Contains($"pid {_appliance.Pid}", run.Output);
+        Assert.MatchesRegex(@"running since +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n(?s:.*)good until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n", run.Output);
         Assert.Contains("passphrase", run.Output);
         Assert.Contains("\"pid\"", _appliance.On("status", "--json").Succeeds().Output);
     }
@@ -234,7 +235,7 @@ public sealed class DaemonTests
         string cold = Path.Combine(_appliance.Home, "cold.db");
         string hot = Path.Combine(_appliance.Home, "hot.db");
         Assert.Contains("All is well", _appliance.On("check").Succeeds().Output);
-        _appliance.On("backup", cold).Succeeds();
+        Assert.Contains("Not in it: codesignd.conf", _appliance.On("backup", cold).Succeeds().Output);
         _appliance.StartDaemon();
         Assert.Contains("All is well", _appliance.On("check").Succeeds().Output);
         _appliance.On("backup", hot).Succeeds();
