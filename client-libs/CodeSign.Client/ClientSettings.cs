@@ -138,7 +138,7 @@ public sealed record ClientSettings
             throw Fault.Configuration($"{SourceFile ?? "The configuration"} must name both 'certificate' and 'key', or neither.");
         }
 
-        byte[] ca = ReadPublic("CA file", CaFile);
+        byte[] ca = ReadPublic(Fault.CaFile, CaFile);
         byte[] certificate = CertificateFile is null ? [] : ReadPublic("certificate file", CertificateFile);
         ClientSecret? key = KeyFile is null ? null : SecretFile.Read("key file", KeyFile);
         return this with

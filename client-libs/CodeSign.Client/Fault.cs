@@ -10,6 +10,9 @@ namespace CodeSign.Client;
 /// </summary>
 internal static class Fault
 {
+    /// <summary>What <see cref="File"/> calls it.</summary>
+    public const string CaFile = "CA file";
+
     public static ApplianceException Configuration(string sentence, Exception? cause = null) =>
         new(CKR.CKR_GENERAL_ERROR, ClientReason.Configuration, sentence, cause: cause);
 
@@ -138,6 +141,8 @@ internal static class Fault
     public static ApplianceException File(string what, string path, Exception cause) => Configuration(
         cause switch
         {
+            FileNotFoundException or DirectoryNotFoundException when string.Equals(what, CaFile, StringComparison.Ordinal) =>
+                $"The {what} {path} doesn't exist; correct its name in the configuration, or run 'csctl trust add' again.",
             FileNotFoundException or DirectoryNotFoundException => $"The {what} {path} doesn't exist; correct its name, or put it there.",
             UnauthorizedAccessException => $"The {what} {path} can't be read by this user; correct its owner or permissions.",
             _ => $"The {what} {path} can't be read ({cause.Message.TrimEnd('.')}); correct its name or permissions.",

@@ -107,7 +107,7 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
     private const string SoftwareStorage = "software";
 
     private static FaultException Unknown(string name) =>
-        new(CKR.CKR_ARGUMENTS_BAD, "environment.unknown", $"There is no environment {name} in this project.");
+        new(CKR.CKR_ARGUMENTS_BAD, "environment.unknown", $"There is no environment {name} in this project; 'csctl environment list' shows those there are.");
 
     private static EnvironmentPolicy ReadPolicy(WirePolicy? policy) => policy is null
         ? new EnvironmentPolicy()
