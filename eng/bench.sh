@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compares, interleaved in one run: this module against the appliance (software keys, HSM keys on SoftHSM2), SoftHSM2 in process,
-# SoftHSM2 through p11-kit's remoting, and `openssl speed` as the limit. Prints a Markdown table; docs/performance.md explains it.
+# SoftHSM2 through p11-kit's remoting, and `openssl speed` as the limit, on one core and on all at once. Prints a Markdown table, which
+# docs/performance.md explains.
 #   eng/bench.sh [--seconds N] [--rounds N] [--threads "1 4 16"] [--keys "p256 rsa2048 rsa3072 pss3072 ed25519"]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,7 +12,7 @@ while (($# > 0)); do
     --rounds) rounds=$2; shift 2 ;;
     --threads) threads=$2; shift 2 ;;
     --keys) keys=$2; shift 2 ;;
-    --help | -h) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help | -h) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "bench.sh: no option $1; see --help" >&2; exit 2 ;;
   esac
 done
@@ -80,20 +81,28 @@ has() { # SUBJECT KEY
   esac
 }
 
-openssl_cpu() { # KEY: microseconds of CPU per signature
-  local name
+cores=$(nproc)
+openssl_cpu() { # KEY PROCESSES: microseconds of CPU per signature, with so many signing at once
+  local name multi=()
+  (($2 > 1)) && multi=(-multi "$2")
   case $1 in p256) name=ecdsap256 ;; rsa2048) name=rsa2048 ;; rsa3072 | pss3072) name=rsa3072 ;; ed25519) name=ed25519 ;; esac
-  openssl speed -seconds 2 "$name" 2>/dev/null | tail -n 1 | awk '{ rate = 0; for (i = 1; i <= NF; i++) if ($i ~ /^[0-9.]+$/ ) { v[++n] = $i } printf "%.1f", 1e6 / v[n - 1] }'
+  openssl speed -seconds 2 "${multi[@]}" "$name" 2>/dev/null | tail -n 1 | awk -v processes="$2" '{ rate = 0; for (i = 1; i <= NF; i++) if ($i ~ /^[0-9.]+$/ ) { v[++n] = $i } printf "%.1f", processes * 1e6 / v[n - 1] }'
 }
 
 # warm up: the server's just-in-time compiler has seen the way of a signature
-for key in $keys; do load software "$key" 16 >/dev/null; done
+for _ in 1 2; do
+  for key in $keys; do
+    load software "$key" 16 >/dev/null
+    ! has hsm "$key" || load hsm "$key" 16 >/dev/null
+  done
+done
 
 declare -A best
 echo "fdatasync: $("$work/fsync-time" "$work/fsync")"
 for ((round = 1; round <= rounds; round++)); do
   for key in $keys; do
-    best[openssl,$key]+="$(openssl_cpu "$key") "
+    best[openssl,$key]+="$(openssl_cpu "$key" 1) "
+    best[busy,$key]+="$(openssl_cpu "$key" "$cores") "
     for n in $threads; do
       for subject in software hsm softhsm remote; do
         has $subject "$key" || continue
@@ -106,23 +115,27 @@ for ((round = 1; round <= rounds; round++)); do
 done
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+ratio() { # A B
+  awk "BEGIN { if ($1 > 0) printf \"%.2f\", $1 / $2; else print \"–\" }"
+}
 figure() { # LINES NAME
   grep -o "$2 [0-9.]*" <<<"$1" | cut -d' ' -f2 | median
 }
 
 echo
-echo "| key | threads | subject | signatures/s | p50 µs | p99 µs | client CPU µs | server CPU µs | server CPU ÷ openssl | client RSS KiB |"
-echo "|---|---|---|---|---|---|---|---|---|---|"
+echo "| key | threads | subject | signatures/s | p50 µs | p99 µs | client CPU µs | server CPU µs | server CPU ÷ openssl | ÷ openssl on all cores | client RSS KiB |"
+echo "|---|---|---|---|---|---|---|---|---|---|---|"
 for key in $keys; do
   limit=$(tr ' ' '\n' <<<"${best[openssl,$key]}" | grep . | median)
-  echo "| $key | – | \`openssl speed\` | $(awk "BEGIN { printf \"%.0f\", 1e6 / $limit }") | – | – | $limit | – | 1 | – |"
+  busy=$(tr ' ' '\n' <<<"${best[busy,$key]}" | grep . | median)
+  echo "| $key | – | \`openssl speed\` | $(awk "BEGIN { printf \"%.0f\", 1e6 / $limit }") | – | – | $limit | – | 1 | – | – |"
+  echo "| $key | – | \`openssl speed -multi $cores\` | $(awk "BEGIN { printf \"%.0f\", $cores * 1e6 / $busy }") | – | – | $busy | – | – | 1 | – |"
   for n in $threads; do
     for subject in software hsm softhsm remote; do
       lines=${best[$subject,$key,$n]:-}
       [[ -n $lines ]] || continue
       server=$(figure "$lines" server_cpu)
-      ratio=$(awk "BEGIN { if ($server > 0) printf \"%.2f\", $server / $limit; else print \"–\" }")
-      echo "| $key | $n | $subject | $(figure "$lines" rate) | $(figure "$lines" p50) | $(figure "$lines" p99) | $(figure "$lines" client_cpu) | $server | $ratio | $(figure "$lines" rss) |"
+      echo "| $key | $n | $subject | $(figure "$lines" rate) | $(figure "$lines" p50) | $(figure "$lines" p99) | $(figure "$lines" client_cpu) | $server | $(ratio "$server" "$limit") | $(ratio "$server" "$busy") | $(figure "$lines" rss) |"
     done
   done
 done

@@ -1,8 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Security;
-using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -97,7 +94,8 @@ public sealed class KestrelTransport(
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = options.HandshakeTimeout,
-            OnConnection = context => ValueTask.FromResult(Handshake(context.Connection)),
+            OnConnection = context => ValueTask.FromResult(
+                ServerTls.Terms(options, _certificate, context.Connection.Features.GetRequiredFeature<Admitted>().Judgement)),
         });
         listen.Run(ServeAsync);
     }
@@ -124,34 +122,6 @@ public sealed class KestrelTransport(
             }
         });
         await next(context);
-    }
-
-    [SuppressMessage("Security", "CA5398", Justification = "TLS 1.3 is the protocol's definition (PROTOCOL.md), not a choice of the machine.")]
-    [SuppressMessage("Security", "CA5359", Justification = "The verdict is recorded and told by the protocol: a refused handshake would end without a word.")]
-    private SslServerAuthenticationOptions Handshake(ConnectionContext context)
-    {
-        PeerJudgement judgement = context.Features.GetRequiredFeature<Admitted>().Judgement;
-        SslServerAuthenticationOptions tls = new()
-        {
-            ServerCertificateContext = _certificate,
-            EnabledSslProtocols = SslProtocols.Tls13,
-            ApplicationProtocols = [new SslApplicationProtocol(options.Alpn)],
-            AllowRenegotiation = false,
-            AllowTlsResume = false,
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        };
-        if (options.ClientCertificates != ClientCertificates.Off)
-        {
-            tls.ClientCertificateRequired = true;  // asks for one; the callback lets a peer without one pass
-            tls.CertificateChainPolicy = PeerJudgement.ChainPolicy();
-            tls.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
-            {
-                judgement.Judge(certificate);
-                return true;
-            };
-        }
-
-        return tls;
     }
 
     private async Task ServeAsync(ConnectionContext context)

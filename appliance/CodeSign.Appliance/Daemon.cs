@@ -34,8 +34,8 @@ internal sealed partial class Daemon(ApplianceOptions options, Unsealing unseali
         using OwnAuthority? authority = composition.OpenAuthority();
         using TlsIdentity tls = new(Source(authority), TimeProvider.System, log.CreateLogger<TlsIdentity>());
         WriteProbe probe = new(options.Folder, TimeProvider.System);
-        await using KestrelTransport transport = new(
-            TransportOptions(composition, tls), composition.Protocol.ServeAsync, TimeProvider.System, log);
+        await using ITransport transport = Transports.Create(
+            options.Transport, TransportOptions(composition, tls), composition.Protocol.ServeAsync, TimeProvider.System, log);
         await using HealthListener? health = options.Https is null ? null : new HealthListener(
             options.Https, tls, probe, ProductVersion.Current, authority?.Certificate.ExportCertificatePem(), log);
         await using AdminSocket admin = new(options.AdminSocket, composition.Protocol, log.CreateLogger<AdminSocket>());
@@ -50,10 +50,10 @@ internal sealed partial class Daemon(ApplianceOptions options, Unsealing unseali
         await StopAsync(transport, health, admin);
     }
 
-    private async Task StartAsync(KestrelTransport transport, HealthListener? health, AdminSocket admin, CancellationToken stop)
+    private async Task StartAsync(ITransport transport, HealthListener? health, AdminSocket admin, CancellationToken stop)
     {
-        await ListenAsync(transport.StartAsync(stop), "listen", options.Listen);
-        await ListenAsync(health?.StartAsync(stop) ?? Task.CompletedTask, "https", options.Https);
+        await ListenAsync(() => transport.StartAsync(stop), "listen", options.Listen);
+        await ListenAsync(() => health?.StartAsync(stop) ?? Task.CompletedTask, "https", options.Https);
         admin.Start();
         WriteEndpoints(transport.Endpoint, health?.Endpoint);
         LogReady(ProductVersion.Current, transport.Endpoint, health?.Endpoint);
@@ -61,13 +61,13 @@ internal sealed partial class Daemon(ApplianceOptions options, Unsealing unseali
     }
 
     /// <exception cref="ConfigurationException">The address can't be listened on; which, and what to do.</exception>
-    private static async Task ListenAsync(Task started, string setting, IPEndPoint? endpoint)
+    private static async Task ListenAsync(Func<Task> start, string setting, IPEndPoint? endpoint)
     {
         try
         {
-            await started;
+            await start();
         }
-        catch (IOException e) when (e.InnerException is AddressInUseException)
+        catch (IOException e) when (e.InnerException is AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse })
         {
             throw new ConfigurationException($"Another process listens on {endpoint}: stop it, or set another '{setting} = ADDRESS:PORT' in the configuration.");
         }
@@ -77,7 +77,7 @@ internal sealed partial class Daemon(ApplianceOptions options, Unsealing unseali
         }
     }
 
-    private async Task StopAsync(KestrelTransport transport, HealthListener? health, AdminSocket admin)
+    private async Task StopAsync(ITransport transport, HealthListener? health, AdminSocket admin)
     {
         ServiceNotification.Stopping();
         LogStopping(options.Grace.TotalSeconds);

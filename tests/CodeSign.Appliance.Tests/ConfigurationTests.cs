@@ -16,6 +16,7 @@ public sealed class ConfigurationTests
         Assert.AreEqual(new IPEndPoint(IPAddress.Loopback, 7443), options.Listen);
         Assert.AreEqual(new IPEndPoint(IPAddress.Loopback, 8443), options.Https);
         Assert.AreEqual(ClientCertificates.Accepted, options.ClientCertificates);
+        Assert.AreEqual(TransportKind.Sockets, options.Transport);
         Assert.IsEmpty(options.Hsms);
     }
 
@@ -25,6 +26,7 @@ public sealed class ConfigurationTests
         ApplianceOptions options = Read("""
             listen = [::1]:0
             https = off
+            transport = kestrel
             host_name = sign.example.org, 192.0.2.1
             client_certificates = required
             tls_certificate = tls.pem
@@ -43,6 +45,7 @@ public sealed class ConfigurationTests
 
         Assert.AreEqual(new IPEndPoint(IPAddress.IPv6Loopback, 0), options.Listen);
         Assert.IsNull(options.Https);
+        Assert.AreEqual(TransportKind.Kestrel, options.Transport);
         Assert.AreEqual("sign.example.org 192.0.2.1", string.Join(' ', options.HostNames));
         Assert.AreEqual(ClientCertificates.Required, options.ClientCertificates);
         Assert.AreEqual("/data/tls.pem", options.CertificateFile);
@@ -59,6 +62,7 @@ public sealed class ConfigurationTests
     [DataRow("listen = ::1", "conf:1: listen = ::1: expected an address with a port")]
     [DataRow("https = on", "conf:1: https = on: expected an address with a port")]
     [DataRow("host_name = a b", "conf:1: host_name = a b: expected DNS names")]
+    [DataRow("transport = carrier", "conf:1: transport = carrier: expected sockets or kestrel")]
     [DataRow("log_level = loud", "conf:1: log_level = loud: expected debug or information")]
     [DataRow("stop_seconds = -1", "conf:1: stop_seconds = -1: expected a number from 0 to 3600")]
     [DataRow("stop_seconds = 3601", "expected a number from 0 to 3600")]

@@ -67,6 +67,41 @@ public abstract class TransportLimitsContract : TransportTest
     }
 
     [TestMethod]
+    public async Task A_protocol_that_fails_ends_its_own_connection_and_no_other()
+    {
+        int served = 0;
+        await using ITransport transport = await StartAsync(Options(), connection =>
+            Interlocked.Increment(ref served) == 1 ? throw new InvalidOperationException("A fault of the protocol.") : EchoAsync(connection));
+        using TestPeer unlucky = await TestPeer.HandshakeAsync(transport.Endpoint, Deadline);
+        Assert.IsTrue(await unlucky.IsClosedByServerAsync(Deadline));
+
+        using TestPeer other = await TestPeer.HandshakeAsync(transport.Endpoint, Deadline);
+        await AssertEchoAsync(other);
+        await UntilAsync(() => transport.Connections == 1, "the first connection is forgotten");
+    }
+
+    [TestMethod]
+    public async Task Throws_out_a_peer_whose_bytes_nobody_reads()
+    {
+        TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using ITransport transport = await StartAsync(Options(), async connection =>
+        {
+            await using CancellationTokenRegistration registration = connection.Closed.Register(closed.SetResult);
+            await closed.Task;
+        });
+        using TestPeer peer = await TestPeer.HandshakeAsync(transport.Endpoint, Deadline);
+        await NextConnectionAsync();
+
+        // More than the transport reads ahead: it has stopped to listen to this peer when it is told to stop.
+        Task sending = peer.SendAsync(new byte[8 * 1024 * 1024], Deadline);
+        await transport.StopAsync(TimeSpan.FromMilliseconds(500)).WaitAsync(Deadline);
+
+        await closed.Task.WaitAsync(Deadline);
+        await Assert.ThrowsAsync<IOException>(() => sending);
+        Assert.AreEqual(0, transport.Connections);
+    }
+
+    [TestMethod]
     public async Task Stopping_lets_a_request_in_flight_finish()
     {
         TaskCompletionSource draining = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -10,6 +10,20 @@ namespace CodeSign.Appliance.Keys.PassThrough;
 /// </summary>
 internal sealed class HsmQueue
 {
+    /// <summary>How often is looked at what has waited too long, or for a caller who is gone.</summary>
+    private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// A device whose answers take less, on the average of the last ones, is brisk: the thread that is on it is back before another is awake.
+    /// </summary>
+    private static readonly TimeSpan Brisk = TimeSpan.FromMicroseconds(300);
+
+    /// <summary>A thread that is longer on a brisk device isn't counted on.</summary>
+    private static readonly TimeSpan BriskPatience = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Requests that may wait behind each thread on a brisk device.</summary>
+    private const int WaitingPerThread = 8;
+
     private readonly HsmDevice _device;
     private readonly HsmOptions _options;
     private readonly TimeProvider _time;
@@ -18,7 +32,11 @@ internal sealed class HsmQueue
     // _gate guards the fields below and the places of requests.
     private readonly object _gate = new();
     private readonly LinkedList<HsmRequest> _waiting = new();
-    private readonly (TimeSpan Deadline, long Since)?[] _running;
+    private readonly Visit?[] _running;
+    private readonly ITimer _rounds;
+    private bool _makesRounds;
+    private int _asleep;
+    private TimeSpan _takes = Brisk;
     private bool _lookAfterDevice = true;
     private bool _closed;
 
@@ -27,7 +45,8 @@ internal sealed class HsmQueue
         _device = device;
         _options = options;
         _time = time;
-        _running = new (TimeSpan, long)?[options.Sessions];
+        _running = new Visit?[options.Sessions];
+        _rounds = time.CreateTimer(_ => MakeRound(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _ended = [.. _running.Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
         for (int number = 0; number < options.Sessions; number++)
         {
@@ -67,11 +86,8 @@ internal sealed class HsmQueue
     public async Task<T> RunAsync<T>(
         Func<HsmSession, T> work, Action<HsmSession, T>? undo, TimeSpan deadline, CancellationToken cancel, bool goesOn = false)
     {
-        HsmRequest<T> request = new(work, undo, deadline, goesOn);
+        HsmRequest<T> request = new(work, undo, goesOn) { Deadline = deadline, Since = _time.GetTimestamp(), Cancel = cancel };
         Enqueue(request);
-        await using ITimer timer = _time.CreateTimer(
-            _ => GiveUp(request, request.TryFail(HsmFaults.Timeout(_options.Name))), null, deadline, Timeout.InfiniteTimeSpan);
-        await using CancellationTokenRegistration registration = cancel.Register(() => GiveUp(request, request.TryCancel(cancel)));
         return await request.Answer;
     }
 
@@ -106,6 +122,7 @@ internal sealed class HsmQueue
         try
         {
             await Task.WhenAll(_ended.Select(worker => worker.Task)).WaitAsync(patience, _time);
+            await _rounds.DisposeAsync();
             return true;
         }
         catch (TimeoutException)
@@ -133,31 +150,69 @@ internal sealed class HsmQueue
                 throw HsmFaults.Busy(_options.Name);
             }
 
-            request.Place = _waiting.AddLast(request);
-            Monitor.Pulse(_gate);
-        }
-    }
-
-    // What waits leaves its place to others; what runs is the device's to finish.
-    private void GiveUp(HsmRequest request, bool first)
-    {
-        if (!first)
-        {
-            return;
-        }
-
-        lock (_gate)
-        {
-            if (request.Place is { List: not null } place)
+            _waiting.AddLast(request);
+            if (!SomeoneComesSoon())
             {
-                _waiting.Remove(place);
-                request.Place = null;
+                Monitor.Pulse(_gate);
+            }
+
+            if (!_makesRounds)
+            {
+                _makesRounds = _rounds.Change(Round, Round);
             }
         }
     }
 
+    // Waking a thread costs as much as a brisk device takes for a signature. Where it suddenly hangs, the next round wakes the others.
+    private bool SomeoneComesSoon() => _takes < Brisk
+        && _waiting.Count <= WaitingPerThread * (_running.Length - _asleep)
+        && Array.Exists(_running, visit => visit is { } on && _time.GetElapsedTime(on.Since) < BriskPatience);
+
+    // Requests whose time is over, or whose caller is gone, are answered; those that waited leave their places to others, what runs is the
+    // device's to finish.
+    private void MakeRound()
+    {
+        List<HsmRequest> over = [];
+        lock (_gate)
+        {
+            for (LinkedListNode<HsmRequest>? place = _waiting.First; place is not null;)
+            {
+                LinkedListNode<HsmRequest>? next = place.Next;
+                if (IsOver(place.Value))
+                {
+                    over.Add(place.Value);
+                    _waiting.Remove(place);
+                }
+
+                place = next;
+            }
+
+            over.AddRange(_running.Select(visit => visit?.Request).OfType<HsmRequest>().Where(IsOver));
+            if (_waiting.Count > 0)
+            {
+                Monitor.Pulse(_gate);
+            }
+            else if (Array.TrueForAll(_running, visit => visit?.Request is null or { IsAnswered: true }))
+            {
+                _makesRounds = false;
+                _rounds.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        foreach (HsmRequest request in over)
+        {
+            if (!request.Cancel.IsCancellationRequested || !request.TryCancel())
+            {
+                request.TryFail(HsmFaults.Timeout(_options.Name));
+            }
+        }
+    }
+
+    private bool IsOver(HsmRequest request) =>
+        request.Cancel.IsCancellationRequested || _time.GetElapsedTime(request.Since) >= request.Deadline;
+
     private bool AllStuck() => Array.TrueForAll(
-        _running, entry => entry is { } on && _time.GetElapsedTime(on.Since) > on.Deadline);
+        _running, visit => visit is { } on && _time.GetElapsedTime(on.Since) > on.Deadline);
 
     private void StartWorker(int number)
     {
@@ -190,6 +245,11 @@ internal sealed class HsmQueue
         request = null;
         lock (_gate)
         {
+            if (_running[number] is { Request: not null } visit)
+            {
+                _takes += (_time.GetElapsedTime(visit.Since) - _takes) / 8;
+            }
+
             _running[number] = null;
             while (_waiting.Count == 0)
             {
@@ -200,19 +260,36 @@ internal sealed class HsmQueue
 
                 DeviceState device = _device.State;
                 bool down = !device.Available && !device.PinRefused;
-                if (_lookAfterDevice || !Monitor.Wait(_gate, down ? _options.RetryAfter : Timeout.InfiniteTimeSpan))
+                if (_lookAfterDevice || !Sleep(down ? _options.RetryAfter : Timeout.InfiniteTimeSpan))
                 {
                     _lookAfterDevice = false;
-                    _running[number] = (_options.Deadline, _time.GetTimestamp());
+                    _running[number] = new Visit(null, _options.Deadline, _time.GetTimestamp());
                     return true;
                 }
             }
 
             request = _waiting.First!.Value;
             _waiting.RemoveFirst();
-            request.Place = null;
-            _running[number] = (request.Deadline, _time.GetTimestamp());
+            _running[number] = new Visit(request, request.Deadline, _time.GetTimestamp());
+            if (_waiting.Count > 0 && _takes >= Brisk)
+            {
+                Monitor.Pulse(_gate);
+            }
+
             return true;
+        }
+    }
+
+    private bool Sleep(TimeSpan time)
+    {
+        _asleep++;
+        try
+        {
+            return Monitor.Wait(_gate, time);
+        }
+        finally
+        {
+            _asleep--;
         }
     }
 
@@ -260,4 +337,10 @@ internal sealed class HsmQueue
 
         return session;
     }
+
+    /// <summary>A thread on the device.</summary>
+    /// <param name="Request">For whom, or null: it looks whether the device is there.</param>
+    /// <param name="Deadline">How long it may take.</param>
+    /// <param name="Since">Its beginning, as a timestamp.</param>
+    private readonly record struct Visit(HsmRequest? Request, TimeSpan Deadline, long Since);
 }

@@ -8,11 +8,14 @@ namespace CodeSign.Appliance.Keys.PassThrough;
 /// </summary>
 internal abstract class HsmRequest
 {
-    /// <summary>Its place in the queue; owned by the queue, under its lock; null once a worker took it.</summary>
-    public LinkedListNode<HsmRequest>? Place { get; set; }
+    /// <summary>How long the device may take, the wait for it included.</summary>
+    public required TimeSpan Deadline { get; init; }
 
-    /// <summary>How long the device may take.</summary>
-    public abstract TimeSpan Deadline { get; }
+    /// <summary>When it was asked, as a timestamp of the queue's clock.</summary>
+    public required long Since { get; init; }
+
+    /// <summary>Cancelled when the caller gives up.</summary>
+    public required CancellationToken Cancel { get; init; }
 
     public abstract bool IsAnswered { get; }
 
@@ -22,19 +25,16 @@ internal abstract class HsmRequest
     public abstract bool TryFail(Exception failure);
 
     /// <summary>False when it was answered already.</summary>
-    public abstract bool TryCancel(CancellationToken cancel);
+    public abstract bool TryCancel();
 }
 
 /// <param name="work">What to do on a session.</param>
 /// <param name="undo">Takes back what was done for a caller who is gone; null where nothing stays behind.</param>
-/// <param name="deadline">How long the device may take.</param>
 /// <param name="goesOn">True where some microseconds of work follow: the worker does them, and nobody is woken for it.</param>
-internal sealed class HsmRequest<T>(Func<HsmSession, T> work, Action<HsmSession, T>? undo, TimeSpan deadline, bool goesOn) : HsmRequest
+internal sealed class HsmRequest<T>(Func<HsmSession, T> work, Action<HsmSession, T>? undo, bool goesOn) : HsmRequest
 {
     private readonly TaskCompletionSource<T> _answer =
         new(goesOn ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public override TimeSpan Deadline => deadline;
 
     [SuppressMessage("Usage", "VSTHRD003", Justification = "Whoever completes it waits for nothing; no context to deadlock with.")]
     public Task<T> Answer => _answer.Task;
@@ -52,5 +52,5 @@ internal sealed class HsmRequest<T>(Func<HsmSession, T> work, Action<HsmSession,
 
     public override bool TryFail(Exception failure) => _answer.TrySetException(failure);
 
-    public override bool TryCancel(CancellationToken cancel) => _answer.TrySetCanceled(cancel);
+    public override bool TryCancel() => _answer.TrySetCanceled(Cancel);
 }

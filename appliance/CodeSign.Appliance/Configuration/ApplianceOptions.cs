@@ -19,6 +19,9 @@ internal sealed record ApplianceOptions
     /// <summary>Where the token protocol listens; port 0 takes a free one.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7443);
 
+    /// <summary>What the token protocol's listener is made of.</summary>
+    public TransportKind Transport { get; init; } = TransportKind.Sockets;
+
     /// <summary>Where HTTPS listens, or null for not at all.</summary>
     public IPEndPoint? Https { get; init; } = new(IPAddress.Loopback, 8443);
 
@@ -87,6 +90,8 @@ internal sealed record ApplianceOptions
         ApplianceOptions options = standard with
         {
             Listen = main.Text("listen") is { } listen ? ParseEndpoint(main, "listen", listen) : standard.Listen,
+            Transport = main.Choice(
+                "transport", standard.Transport, ("sockets", TransportKind.Sockets), ("kestrel", TransportKind.Kestrel)),
             Https = main.Text("https") switch
             {
                 null => standard.Https,
