@@ -28,7 +28,9 @@ internal sealed record GoldenExchange(OperationCode Operation, MessageDescriptor
     /// <summary>How many secrets the two frames carry: what the comments of the .proto files say.</summary>
     private (int Request, int Response) Secrets => Operation switch
     {
-        OperationCode.Hello or OperationCode.CreateUser or OperationCode.ResetPin or OperationCode.RecoverAdministrator => (1, 0),
+        OperationCode.Hello or OperationCode.CreateUser or OperationCode.ResetPin or OperationCode.RecoverAdministrator
+            or OperationCode.InitToken or OperationCode.InitPin or OperationCode.CreateObject => (1, 0),
+        OperationCode.RevealAttributes => (0, 1),
         OperationCode.SetPin or OperationCode.SetPassword or OperationCode.CreateEnvironment => (2, 0),
         OperationCode.Login => (1, 1),
         OperationCode.CreateGrant => (0, 1),

@@ -45,6 +45,12 @@ public static class ProtocolLimits
     /// <summary>Attributes in one template.</summary>
     public const int TemplateAttributesMax = 64;
 
+    /// <summary>Bytes of all attribute values of one object, the secret ones among them.</summary>
+    public const int ObjectBytesMax = 64 * 1024;
+
+    /// <summary>Bytes that name an application: random, for its session objects.</summary>
+    public const int ApplicationIdBytes = 16;
+
     /// <summary>Bytes of one name (user, environment, role).</summary>
     public const int NameBytesMax = 64;
 

@@ -1,0 +1,289 @@
+using static CodeSign.Cryptoki.CKA;
+
+namespace CodeSign.Cryptoki.Templates;
+
+/// <summary>
+/// What a template may say and what becomes of it: one reading of <see cref="AttributeRow"/> for C_CreateObject, C_CopyObject,
+/// C_SetAttributeValue and generation, in the appliance and in the module (PKCS#11 v3.2 sections 4.1.1 to 4.1.3). Pure: it makes
+/// attributes, not objects.
+/// </summary>
+public static class ObjectRules
+{
+    /// <summary>The classes of which applications make objects.</summary>
+    private const ObjectClasses Creatable = ObjectClasses.Data | ObjectClasses.Certificate | ObjectClasses.KeyPair | ObjectClasses.SecretKey;
+
+    /// <summary>What a copy may decide anew though nothing else changes it (PKCS#11 v3.2 section 5.7.2).</summary>
+    private static readonly CKA[] ChangedByCopy = [CKA_TOKEN, CKA_PRIVATE, CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE];
+
+    /// <summary>The attributes of an object made out of values (C_CreateObject), but for the secret ones.</summary>
+    /// <exception cref="FaultException">As PKCS#11 names what is wrong with the template.</exception>
+    public static AttributeSet Create(ObjectTemplate template, bool bySecurityOfficer)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        CKO objectClass = (CKO)(template.Number(CKA_CLASS) ?? throw Incomplete(CKA_CLASS));
+        if ((AttributeRow.ClassOf(objectClass) & Creatable) == ObjectClasses.None)
+        {
+            throw Invalid(CKA_CLASS, $"objects of class {objectClass} are not made by applications");
+        }
+
+        KeyShape? shape = ShapeOf(objectClass, template.Number(CKA_KEY_TYPE));
+        if (objectClass == CKO.CKO_CERTIFICATE && (CKC)(template.Number(CKA_CERTIFICATE_TYPE) ?? throw Incomplete(CKA_CERTIFICATE_TYPE)) != CKC.CKC_X_509)
+        {
+            throw Invalid(CKA_CERTIFICATE_TYPE, "certificates are X.509");
+        }
+
+        Check(objectClass, shape, template, AttributeRules.ForbiddenOnCreate, bySecurityOfficer);
+        Require(objectClass, shape, template, AttributeRules.RequiredOnCreate);
+        return Finish(Defaults(objectClass, shape).With(template.Attributes));
+    }
+
+    /// <summary>The attributes of a key to be generated, but for its own numbers.</summary>
+    /// <param name="objectClass">Public, private or secret key.</param>
+    /// <param name="mechanism">Generates it; says the key's type.</param>
+    /// <param name="keyType">Its type.</param>
+    /// <param name="template">The application's wishes; class and type may stand in it if they are right.</param>
+    /// <param name="bySecurityOfficer">Whether the SO asks.</param>
+    /// <exception cref="FaultException">As PKCS#11 names what is wrong with the template.</exception>
+    public static AttributeSet Generate(CKO objectClass, CKM mechanism, CKK keyType, ObjectTemplate template, bool bySecurityOfficer)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        if ((template.Has(CKA_CLASS) && template.Number(CKA_CLASS) != (ulong)objectClass)
+            || (template.Has(CKA_KEY_TYPE) && template.Number(CKA_KEY_TYPE) != (ulong)keyType))
+        {
+            throw Inconsistent($"{mechanism} makes no key of that class and type");
+        }
+
+        KeyShape? shape = ShapeOf(objectClass, (ulong)keyType);
+        Check(objectClass, shape, template, AttributeRules.ForbiddenOnGenerate, bySecurityOfficer);
+        Require(objectClass, shape, template, AttributeRules.RequiredOnGenerate);
+        AttributeSet made = Defaults(objectClass, shape).With(template.Attributes)
+            .With(CKA_CLASS, (ulong)objectClass)
+            .With(CKA_KEY_TYPE, (ulong)keyType)
+            .With(CKA_LOCAL, value: true)
+            .With(CKA_KEY_GEN_MECHANISM, (ulong)mechanism);
+        return Finish(objectClass == CKO.CKO_PUBLIC_KEY
+            ? made
+            : made.With(CKA_ALWAYS_SENSITIVE, made.Is(CKA_SENSITIVE)).With(CKA_NEVER_EXTRACTABLE, !made.Is(CKA_EXTRACTABLE)));
+    }
+
+    /// <summary>The attributes of a copy.</summary>
+    /// <exception cref="FaultException">As PKCS#11 names what is wrong with the template.</exception>
+    public static AttributeSet Copy(AttributeSet original, ObjectTemplate template, bool bySecurityOfficer)
+    {
+        ArgumentNullException.ThrowIfNull(original);
+        ArgumentNullException.ThrowIfNull(template);
+        if (!original.Is(CKA_COPYABLE))
+        {
+            throw new FaultException(CKR.CKR_ACTION_PROHIBITED, "object.not_copyable", "This object can't be copied (CKA_COPYABLE).");
+        }
+
+        Check(original.Class, ShapeOf(original), template, AttributeRules.None, bySecurityOfficer);
+        foreach (ObjectAttribute wanted in template.Attributes.Where(wanted => !ChangedByCopy.Contains(wanted.Type)))
+        {
+            RequireChange(original, wanted);
+        }
+
+        if (original.Is(CKA_PRIVATE) && template.Flag(CKA_PRIVATE) == false)
+        {
+            throw Inconsistent("a copy of a private object is private");
+        }
+
+        return Finish(original.With(template.Attributes));
+    }
+
+    /// <summary>The attributes after C_SetAttributeValue.</summary>
+    /// <exception cref="FaultException">As PKCS#11 names what is wrong with the template.</exception>
+    public static AttributeSet Set(AttributeSet original, ObjectTemplate template, bool bySecurityOfficer)
+    {
+        ArgumentNullException.ThrowIfNull(original);
+        ArgumentNullException.ThrowIfNull(template);
+        if (!original.Is(CKA_MODIFIABLE))
+        {
+            throw new FaultException(CKR.CKR_ACTION_PROHIBITED, "object.not_modifiable", "This object can't be changed (CKA_MODIFIABLE).");
+        }
+
+        Check(original.Class, ShapeOf(original), template, AttributeRules.None, bySecurityOfficer);
+        foreach (ObjectAttribute wanted in template.Attributes)
+        {
+            RequireChange(original, wanted);
+        }
+
+        return Finish(original.With(template.Attributes));
+    }
+
+    /// <summary>True where the value of an attribute must not be shown: it is one of the key's secrets, and the key is closed.</summary>
+    public static bool IsHidden(AttributeSet attributes, CKA type)
+    {
+        ArgumentNullException.ThrowIfNull(attributes);
+        return AttributeRow.Find(type)?.RulesFor(attributes.Class).HasFlag(AttributeRules.Sensitive) == true
+            && (attributes.Is(CKA_SENSITIVE) || !attributes.Is(CKA_EXTRACTABLE));
+    }
+
+    /// <summary>Whether the value of an attribute is one of the secrets of a key of this class.</summary>
+    public static bool IsSecret(CKO objectClass, CKA type) =>
+        AttributeRow.Find(type)?.RulesFor(objectClass).HasFlag(AttributeRules.Sensitive) == true;
+
+    private static KeyShape? ShapeOf(AttributeSet attributes) => ShapeOf(attributes.Class, attributes.Number(CKA_KEY_TYPE));
+
+    private static KeyShape? ShapeOf(CKO objectClass, ulong? keyType)
+    {
+        if ((AttributeRow.ClassOf(objectClass) & ObjectClasses.Key) == ObjectClasses.None)
+        {
+            return null;
+        }
+
+        CKK type = (CKK)(keyType ?? throw Incomplete(CKA_KEY_TYPE));
+        return KeyShape.Find(type) is { } shape && shape.HasClass(objectClass)
+            ? shape
+            : throw Invalid(CKA_KEY_TYPE, $"there are no {objectClass} objects of type {type} here");
+    }
+
+    private static void Check(CKO objectClass, KeyShape? shape, ObjectTemplate template, AttributeRules forbidden, bool bySecurityOfficer)
+    {
+        HashSet<CKA> seen = [];
+        foreach (CKA type in template.Attributes.Select(attribute => attribute.Type).Concat(template.Secrets))
+        {
+            if (!seen.Add(type))
+            {
+                throw Inconsistent($"{type} stands twice");
+            }
+
+            AttributeRow? row = AttributeRow.Find(type);
+            if (row is null || !row.Supported || !row.StandsIn(objectClass) || shape?.Has(objectClass, type) == false)
+            {
+                throw new FaultException(
+                    CKR.CKR_ATTRIBUTE_TYPE_INVALID, "attribute.type", $"{type} is no attribute of such objects here.");
+            }
+
+            if ((row.RulesFor(objectClass) & forbidden) != AttributeRules.None)
+            {
+                throw ReadOnly(type, "the token gives it");
+            }
+
+            if (row.RulesFor(objectClass).HasFlag(AttributeRules.Sensitive) != template.Secrets.Contains(type))
+            {
+                throw Invalid(type, "secret values, and no others, are given as secrets");
+            }
+        }
+
+        foreach (ObjectAttribute attribute in template.Attributes)
+        {
+            CheckValue(objectClass, attribute, bySecurityOfficer);
+        }
+    }
+
+    private static void CheckValue(CKO objectClass, ObjectAttribute attribute, bool bySecurityOfficer)
+    {
+        AttributeRow row = AttributeRow.Find(attribute.Type)!;
+        ReadOnlySpan<byte> value = attribute.Value.Span;
+        bool wellFormed = row.Kind switch
+        {
+            AttributeKind.Bool => value.Length == 1 && value[0] <= 1,
+            AttributeKind.Ulong => value.Length == sizeof(ulong),
+            AttributeKind.Date => CkDate.TryParse(value, out _),
+            AttributeKind.UlongArray => value.Length % sizeof(ulong) == 0,
+            AttributeKind.Template => false,
+            AttributeKind.BigInteger => !value.IsEmpty,
+            _ => true,
+        };
+        if (!wellFormed)
+        {
+            throw Invalid(attribute.Type, "the value isn't of its kind");
+        }
+
+        if (row.RulesFor(objectClass).HasFlag(AttributeRules.TrueBySecurityOfficerOnly) && value[0] == 1 && !bySecurityOfficer)
+        {
+            throw ReadOnly(attribute.Type, "only the SO may make it true");
+        }
+    }
+
+    private static void Require(CKO objectClass, KeyShape? shape, ObjectTemplate template, AttributeRules required)
+    {
+        foreach (AttributeRow row in AttributeRow.All)
+        {
+            if (row.Supported
+                && row.RulesFor(objectClass).HasFlag(required)
+                && shape?.Has(objectClass, row.Attribute) != false
+                && !template.Has(row.Attribute))
+            {
+                throw Incomplete(row.Attribute);
+            }
+        }
+    }
+
+    private static void RequireChange(AttributeSet original, ObjectAttribute wanted)
+    {
+        AttributeRules rules = AttributeRow.Find(wanted.Type)!.RulesFor(original.Class);
+        if (original.Find(wanted.Type) is { } present && present.Span.SequenceEqual(wanted.Value.Span))
+        {
+            return;
+        }
+
+        bool isSettable = (rules & (AttributeRules.Settable | AttributeRules.TrueBySecurityOfficerOnly | AttributeRules.StaysTrue)) != AttributeRules.None;
+        if (!isSettable
+            || (rules.HasFlag(AttributeRules.StaysTrue) && original.Is(wanted.Type))
+            || (rules.HasFlag(AttributeRules.StaysFalse) && !original.Is(wanted.Type)))
+        {
+            throw ReadOnly(wanted.Type, "it can't be changed to that");
+        }
+    }
+
+    /// <summary>What no object may be, whatever way it came to be so.</summary>
+    private static AttributeSet Finish(AttributeSet made)
+    {
+        if ((made.Is(CKA_WRAP) && made.Is(CKA_DECRYPT)) || (made.Is(CKA_UNWRAP) && made.Is(CKA_ENCRYPT)))
+        {
+            throw Inconsistent("a key that both transports keys and works on data would hand out what it transports");
+        }
+
+        // RFC-free arithmetic: the bits of an unsigned big-endian number.
+        return made.Find(CKA_MODULUS) is { } modulus && made.Class == CKO.CKO_PUBLIC_KEY
+            ? made.With(CKA_MODULUS_BITS, BitsOf(modulus.Span))
+            : made;
+    }
+
+    private static ulong BitsOf(ReadOnlySpan<byte> number)
+    {
+        ReadOnlySpan<byte> significant = number.TrimStart((byte)0);
+        return significant.IsEmpty ? 0 : ((ulong)significant.Length * 8) - (ulong)byte.LeadingZeroCount(significant[0]);
+    }
+
+    private static AttributeSet Defaults(CKO objectClass, KeyShape? shape) => new(
+        AttributeRow.All
+            .Where(row => row.Supported && row.StandsIn(objectClass) && !IsSecret(objectClass, row.Attribute))
+            .Where(row => shape?.Has(objectClass, row.Attribute) != false)
+            .Select(row => (row.Attribute, Value: Default(objectClass, row)))
+            .Where(entry => entry.Value is not null)
+            .Select(entry => new ObjectAttribute(entry.Attribute, entry.Value)));
+
+    // Null: there is no value until somebody gives one.
+    private static byte[]? Default(CKO objectClass, AttributeRow row) => row.Attribute switch
+    {
+        CKA_CLASS or CKA_KEY_TYPE or CKA_CERTIFICATE_TYPE or CKA_UNIQUE_ID => null,
+        CKA_PRIVATE or CKA_SENSITIVE => AttributeSet.Bytes(objectClass is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY),
+        CKA_MODIFIABLE or CKA_COPYABLE or CKA_DESTROYABLE or CKA_SIGN or CKA_VERIFY => AttributeSet.Bytes(value: true),
+        CKA_KEY_GEN_MECHANISM => AttributeSet.Bytes(CK.CK_UNAVAILABLE_INFORMATION),
+        _ => row.Kind switch
+        {
+            AttributeKind.Bool => AttributeSet.Bytes(value: false),
+            AttributeKind.Ulong when row.Attribute == CKA_CERTIFICATE_CATEGORY => AttributeSet.Bytes(0UL),
+            AttributeKind.Bytes or AttributeKind.Text or AttributeKind.Date when KeyShapeFree(row.Attribute) => [],
+            _ => null,
+        },
+    };
+
+    // A number that makes up a key is given or made, never empty.
+    private static bool KeyShapeFree(CKA attribute) => attribute is not (CKA_EC_PARAMS or CKA_EC_POINT);
+
+    private static FaultException Incomplete(CKA type) =>
+        new(CKR.CKR_TEMPLATE_INCOMPLETE, "template.incomplete", $"The template lacks {type}.");
+
+    private static FaultException Inconsistent(string why) =>
+        new(CKR.CKR_TEMPLATE_INCONSISTENT, "template.inconsistent", $"The template contradicts itself or what it is for: {why}.");
+
+    private static FaultException Invalid(CKA type, string why) =>
+        new(CKR.CKR_ATTRIBUTE_VALUE_INVALID, "attribute.value", $"The value of {type} can't be taken: {why}.");
+
+    private static FaultException ReadOnly(CKA type, string why) =>
+        new(CKR.CKR_ATTRIBUTE_READ_ONLY, "attribute.read_only", $"{type} can't be given: {why}.");
+}
