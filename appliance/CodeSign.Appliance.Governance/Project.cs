@@ -14,6 +14,9 @@ public sealed record Project : Entity
 
     public PinRule Pin { get; init; }
 
+    /// <summary>What its KeyUsers may do with objects of their own.</summary>
+    public ObjectPolicy Objects { get; init; } = new();
+
     public ImmutableArray<Membership> Members { get; init; } = [];
 
     public DateTimeOffset Created { get; init; }
@@ -21,8 +24,44 @@ public sealed record Project : Entity
     /// <summary>Raised by whatever must end all login tickets given out before (PIN reset, member removed, project disabled).</summary>
     public long Epoch { get; init; }
 
+    /// <summary>The built-in environment: what rules the objects that applications made. It has no row of its own.</summary>
+    public SigningEnvironment ObjectEnvironment() => new()
+    {
+        Id = Id + ":" + SigningEnvironment.BuiltInName,
+        ProjectId = Id,
+        Name = SigningEnvironment.BuiltInName,
+        Algorithm = "",
+        Storage = Objects.Storage,
+        Policy = Objects.Policy,
+        Created = Created,
+    };
+
     /// <summary>Low 31 bits of the id: the same slot number in every process, fits a Java int.</summary>
     public uint SlotId => (uint)(Convert.ToUInt64(Id, 16) & 0x7fffffff);
+}
+
+/// <summary>
+/// What applications may make in a project's token (C_CreateObject, C_GenerateKeyPair, …). Safe as it stands; each exception has a name.
+/// </summary>
+public sealed record ObjectPolicy
+{
+    /// <summary>Objects are made, changed and destroyed by applications at all.</summary>
+    public bool Allow { get; init; }
+
+    /// <summary>Keys from elsewhere are brought in as values.</summary>
+    public bool AllowImport { get; init; }
+
+    /// <summary>Keys may be CKA_EXTRACTABLE, or not CKA_SENSITIVE.</summary>
+    public bool AllowExtractable { get; init; }
+
+    /// <summary>C_InitToken empties and renames the token.</summary>
+    public bool AllowInit { get; init; }
+
+    /// <summary>Where generated keys are kept: software | hsm:NAME.</summary>
+    public string Storage { get; init; } = "software";
+
+    /// <summary>What its keys may be used for.</summary>
+    public EnvironmentPolicy Policy { get; init; } = new();
 }
 
 /// <summary>One member's role in a project.</summary>
@@ -85,12 +124,17 @@ public sealed record EnvironmentPolicy
 /// <summary>A policy with its keys: one current, older ones until they are retired.</summary>
 public sealed record SigningEnvironment : Entity
 {
+    /// <summary>
+    /// The environment every project has for what applications make themselves; its keys are of any algorithm.
+    /// </summary>
+    public const string BuiltInName = "default";
+
     public required string ProjectId { get; init; }
 
     /// <summary>1..64 characters of [A-Za-z0-9._-], unique in its project: CKA_LABEL of its objects.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Name of a row of KeyAlgorithm.</summary>
+    /// <summary>Name of a row of KeyAlgorithm; empty in the built-in one.</summary>
     public required string Algorithm { get; init; }
 
     /// <summary>software | hsm:NAME.</summary>

@@ -9,16 +9,18 @@ public static class SigningPolicy
 {
     public static Decision Decide(Snapshot snapshot, in KeyUse use)
     {
-        if (!snapshot.Keys.TryGetValue(use.KeyId, out KeyRecord? key)
-            || !snapshot.Environments.TryGetValue(key.EnvironmentId, out SigningEnvironment? environment)
-            || !string.Equals(environment.ProjectId, use.Project.Id, StringComparison.Ordinal)
+        UsableKey? key = use.SessionKey ?? snapshot.FindKey(use.KeyId);
+        if (key is null
+            || !string.Equals(key.Environment.ProjectId, use.Project.Id, StringComparison.Ordinal)
             || !snapshot.Projects.TryGetValue(use.Project.Id, out Project? project)
-            || !Roles.MayUse(project, use.IdentityId, environment.Name))
+            || !Roles.MayUse(project, use.IdentityId, key.Environment.Name))
         {
             // One answer for "no such key" and "not yours": nobody learns what exists.
             return Decision.Denied(CKR.CKR_KEY_HANDLE_INVALID, "key.unknown", "There is no such key among those you may use.");
         }
 
+        // A session's key was made under the policy of then, and is used under that of now.
+        SigningEnvironment environment = use.SessionKey is null ? key.Environment : project.ObjectEnvironment();
         Decision on = Switch(project, environment);
         if (!on.IsAllowed)
         {
@@ -28,12 +30,16 @@ public static class SigningPolicy
         if (key.State != KeyState.Active)
         {
             return Decision.Denied(
-                CKR.CKR_FUNCTION_REJECTED,
-                "key.not_active",
-                $"Key {environment.Name} generation {key.Generation} is not active any more; use the current key.");
+                CKR.CKR_FUNCTION_REJECTED, "key.not_active", $"Key {key.Name} is not active any more; use the current key.");
         }
 
-        return DecideMechanism(environment, use);
+        if (!key.Signs)
+        {
+            return Decision.Denied(
+                CKR.CKR_KEY_FUNCTION_NOT_PERMITTED, "key.use", "The key isn't made for signing (CKA_SIGN).");
+        }
+
+        return DecideMechanism(environment, key.Algorithm, use);
     }
 
     /// <summary>Whether project and environment are switched on.</summary>
@@ -50,9 +56,9 @@ public static class SigningPolicy
             ? Decision.Denied(CKR.CKR_FUNCTION_REJECTED, "environment.disabled", $"Environment {environment.Name} is disabled; ask its owner.")
         : Decision.Allowed;
 
-    private static Decision DecideMechanism(SigningEnvironment environment, in KeyUse use)
+    private static Decision DecideMechanism(SigningEnvironment environment, string algorithm, in KeyUse use)
     {
-        if (KeyAlgorithm.Find(environment.Algorithm)?.KeyType != use.Mechanism.KeyType)
+        if (KeyAlgorithm.Find(algorithm)?.KeyType != use.Mechanism.KeyType)
         {
             return Decision.Denied(
                 CKR.CKR_KEY_TYPE_INCONSISTENT, "mechanism.key_type", $"{use.Mechanism.Mechanism} does not work with a key of {environment.Name}.");

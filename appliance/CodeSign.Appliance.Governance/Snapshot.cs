@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CodeSign.Cryptoki;
 
 namespace CodeSign.Appliance.Governance;
 
@@ -34,6 +35,8 @@ public sealed record Snapshot
 
     public ImmutableDictionary<string, KeyRecord> Keys { get; init; } = None<KeyRecord>();
 
+    public ImmutableDictionary<string, StoredObject> Objects { get; init; } = None<StoredObject>();
+
     public ImmutableDictionary<string, TlsAuthority> TlsAuthorities { get; init; } = None<TlsAuthority>();
 
     private ImmutableDictionary<string, string> IdentityNames { get; init; } = NoNames;
@@ -45,6 +48,9 @@ public sealed record Snapshot
     private ImmutableDictionary<string, ImmutableSortedSet<string>> ProjectEnvironments { get; init; } = NoSets;
 
     private ImmutableDictionary<string, ImmutableSortedSet<string>> EnvironmentKeys { get; init; } = NoSets;
+
+    // By project, and by project and value of the attributes that applications search by.
+    private ImmutableDictionary<string, ImmutableSortedSet<string>> ObjectSets { get; init; } = NoSets;
 
     /// <summary>The grants made with a credential, and those made with them in turn, whether they live or not.</summary>
     public IReadOnlyList<Grant> GrantsMadeWith(string credential)
@@ -81,6 +87,30 @@ public sealed record Snapshot
     public KeyRecord? CurrentKey(string environmentId) =>
         KeysOf(environmentId).FirstOrDefault(key => key.State == KeyState.Active);
 
+    /// <summary>The objects that applications made in a project, in a stable order.</summary>
+    public IEnumerable<StoredObject> ObjectsOf(string projectId) => ObjectsIn(projectId);
+
+    /// <summary>How many there are.</summary>
+    public int CountObjectsOf(string projectId) => ObjectSets.GetValueOrDefault(projectId, []).Count;
+
+    /// <summary>Those of them that have this label or id (CKA_LABEL, CKA_ID).</summary>
+    public IEnumerable<StoredObject> ObjectsWith(string projectId, CKA attribute, ReadOnlySpan<byte> value) => ObjectsIn(SetOf(projectId, attribute, value));
+
+    /// <summary>A private key by its id, whoever made it; null when there is none that could be used.</summary>
+    public UsableKey? FindKey(string keyId)
+    {
+        if (Keys.TryGetValue(keyId, out KeyRecord? key))
+        {
+            return Environments.TryGetValue(key.EnvironmentId, out SigningEnvironment? environment)
+                ? new UsableKey(key.Id, environment, key.Algorithm, key.State, Signs: true, $"{environment.Name} generation {key.Generation}")
+                : null;
+        }
+
+        return Objects.TryGetValue(keyId, out StoredObject? made) && Projects.TryGetValue(made.ProjectId, out Project? project)
+            ? UsableKey.Of(made, project)
+            : null;
+    }
+
     /// <summary>This snapshot with one entity put in (added, or in place of the one with its id). The generation stays.</summary>
     public Snapshot With(Entity entity) => entity switch
     {
@@ -112,6 +142,7 @@ public sealed record Snapshot
             Keys = Keys.SetItem(e.Id, e),
             EnvironmentKeys = Joined(EnvironmentKeys, e.EnvironmentId, e.Id),
         },
+        StoredObject e => WithObject(e),
         TlsAuthority e => this with { TlsAuthorities = TlsAuthorities.SetItem(e.Id, e) },
         _ => throw new ArgumentException("Not a kind of entity the snapshot knows.", nameof(entity)),
     };
@@ -135,9 +166,40 @@ public sealed record Snapshot
             Keys = Keys.Remove(e.Id),
             EnvironmentKeys = Left(EnvironmentKeys, e.EnvironmentId, e.Id),
         },
+        StoredObject e => WithoutObject(e.Id),
         TlsAuthority e => this with { TlsAuthorities = TlsAuthorities.Remove(e.Id) },
         _ => throw new ArgumentException("Not a kind of entity the snapshot knows.", nameof(entity)),
     };
+
+    private Snapshot WithObject(StoredObject made)
+    {
+        Snapshot without = WithoutObject(made.Id);
+        return without with
+        {
+            Objects = without.Objects.SetItem(made.Id, made),
+            ObjectSets = SetsOf(made).Aggregate(without.ObjectSets, (sets, set) => Joined(sets, set, made.Id)),
+        };
+    }
+
+    private Snapshot WithoutObject(string id) => Objects.TryGetValue(id, out StoredObject? gone)
+        ? this with
+        {
+            Objects = Objects.Remove(id),
+            ObjectSets = SetsOf(gone).Aggregate(ObjectSets, (sets, set) => Left(sets, set, id)),
+        }
+        : this;
+
+    private IEnumerable<StoredObject> ObjectsIn(string set) => ObjectSets.GetValueOrDefault(set, []).Select(id => Objects[id]);
+
+    private static IEnumerable<string> SetsOf(StoredObject made) =>
+    [
+        made.ProjectId,
+        SetOf(made.ProjectId, CKA.CKA_LABEL, (made.Attributes.Find(CKA.CKA_LABEL) ?? default).Span),
+        SetOf(made.ProjectId, CKA.CKA_ID, (made.Attributes.Find(CKA.CKA_ID) ?? default).Span),
+    ];
+
+    private static string SetOf(string projectId, CKA attribute, ReadOnlySpan<byte> value) =>
+        $"{projectId}/{attribute}/{Convert.ToBase64String(value)}";
 
     private static ImmutableDictionary<string, T> None<T>() => ImmutableDictionary.Create<string, T>(StringComparer.Ordinal);
 
@@ -155,5 +217,7 @@ public sealed record Snapshot
 
     private static ImmutableDictionary<string, ImmutableSortedSet<string>> Left(
         ImmutableDictionary<string, ImmutableSortedSet<string>> sets, string owner, string id) =>
-        sets.TryGetValue(owner, out ImmutableSortedSet<string>? set) ? sets.SetItem(owner, set.Remove(id)) : sets;
+        !sets.TryGetValue(owner, out ImmutableSortedSet<string>? set) ? sets
+        : set.Count == 1 && set.Contains(id) ? sets.Remove(owner)
+        : sets.SetItem(owner, set.Remove(id));
 }

@@ -20,6 +20,7 @@ public sealed class ApplianceRequests : IDisposable
     private readonly PinGate _pins;
     private readonly TicketSeal _tickets;
     private readonly GrantHasher _grants;
+    private readonly SessionObjects _session;
 
     public ApplianceRequests(
         ApplianceStore store, RootKey root, Backends backends, ApplianceFacts facts, TimeProvider time, ILogger<Dispatcher> log)
@@ -34,6 +35,10 @@ public sealed class ApplianceRequests : IDisposable
         TokenDescriptions tokens = new();
         KeyMaker maker = new(backends);
         PasswordDoor door = new(_doorHasher, new FailureThrottle(time));
+        _session = new SessionObjects(time, gone => backends.Software.Forget(gone.Id));
+        ObjectDoor objectDoor = new(gate, _session);
+        ObjectMaker objectMaker = new(objectDoor, backends.Software);
+        ObjectOperations objects = new(objectDoor, objectMaker, backends, store);
         RepeatLedger ledger = new(time);
         ledger.Load(store);
         OperationTable table = new(
@@ -41,10 +46,12 @@ public sealed class ApplianceRequests : IDisposable
             .. OperationTable.ForTokens(
                 new HelloOperation(_grants, door, tokens, facts),
                 new LoginOperations(_pins, _tickets, gate, _hasher, tokens),
-                new FindOperations(gate),
-                new SignOperation(backends, gate, ledger, Counters)),
+                new FindOperations(gate, objectDoor),
+                new SignOperation(backends, gate, _session, ledger, Counters)),
+            .. OperationTable.ForObjects(
+                objects, new GenerateOperations(objectDoor, objectMaker, backends), new RevealOperation(objectDoor, objects)),
             .. OperationTable.ForPeople(new UserOperations(_hasher, door), new GrantOperations(_grants), new ClientCertificateOperations()),
-            .. OperationTable.ForProjects(new ProjectOperations(), new PinOperations(_hasher)),
+            .. OperationTable.ForProjects(new ProjectOperations(backends), new PinOperations(_hasher)),
             .. OperationTable.ForEnvironments(
                 new EnvironmentOperations(backends, maker), new KeyOperations(backends, maker), new CertificateOperations(backends)),
             .. OperationTable.ForOversight(new OversightOperations(store, backends, Counters, facts)),
@@ -61,6 +68,7 @@ public sealed class ApplianceRequests : IDisposable
 
     public void Dispose()
     {
+        _session.Dispose();
         _pins.Dispose();
         _tickets.Dispose();
         _grants.Dispose();

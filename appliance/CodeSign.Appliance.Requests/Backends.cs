@@ -1,5 +1,6 @@
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Keys;
+using CodeSign.Appliance.Keys.Software;
 using CodeSign.Appliance.Store;
 using CodeSign.Cryptoki;
 
@@ -11,6 +12,7 @@ public sealed class Backends
     private readonly Dictionary<string, IKeyBackend> _byName;
     private readonly ApplianceStore _store;
     private readonly System.Runtime.CompilerServices.ConditionalWeakTable<KeyRecord, KeyReference> _references = [];
+    private readonly System.Runtime.CompilerServices.ConditionalWeakTable<StoredObject, KeyReference> _objects = [];
 
     public Backends(ApplianceStore store, IEnumerable<IKeyBackend> backends)
     {
@@ -27,6 +29,15 @@ public sealed class Backends
             CKR.CKR_DEVICE_ERROR,
             "storage.unknown",
             $"Storage '{storage}' is not configured here; there is: {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))}.");
+
+    /// <summary>Where a key lives that an application made.</summary>
+    internal IKeyBackend Of(StoredObject made) => Named(made.Storage);
+
+    /// <summary>The software backend, which is always there.</summary>
+    internal SoftwareBackend Software => (SoftwareBackend)Named("software");
+
+    internal KeyReference Reference(StoredObject key) =>
+        _objects.GetValue(key, made => Operations.Objects.ObjectDoor.Reference(made, () => _store.OpenSecret(made)));
 
     internal KeyReference Reference(KeyRecord key) => _references.GetValue(key, made => new KeyReference(
         made.Id,

@@ -25,7 +25,14 @@ internal static class Names
         }
     }
 
-    public static void RequireEnvironment(string name) => Require(name, EnvironmentCharacters, "An environment's name", "A-Z a-z 0-9 . _ -");
+    public static void RequireEnvironment(string name)
+    {
+        Require(name, EnvironmentCharacters, "An environment's name", "A-Z a-z 0-9 . _ -");
+        if (string.Equals(name, Governance.SigningEnvironment.BuiltInName, StringComparison.Ordinal))
+        {
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "name.reserved", "'default' is the environment of the keys that applications make; take another name.");
+        }
+    }
 
     /// <summary>A project's name becomes the token's label: 1 to 32 bytes of UTF-8, no control characters, no blank at the ends.</summary>
     public static void RequireProject(string name)

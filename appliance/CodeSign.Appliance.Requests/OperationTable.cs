@@ -42,6 +42,25 @@ internal sealed class OperationTable
         Operation.Of(OperationCode.Random, "random", Authenticated, Reads, RandomRequest.Parser, RandomOperation.RandomAsync),
     ];
 
+    public static IEnumerable<Operation> ForObjects(ObjectOperations objects, GenerateOperations generate, RevealOperation reveal) =>
+    [
+        Operation.Of(
+            OperationCode.CreateObject, "object.create", KeyUser, Records, CreateObjectRequest.Parser, objects.CreateAsync, r => ProjectSelector.ById(r.ProjectId)),
+        Operation.Of(
+            OperationCode.CopyObject, "object.copy", KeyUser, Records, CopyObjectRequest.Parser, objects.CopyAsync, r => ProjectSelector.ById(r.ProjectId)),
+        Operation.Of(
+            OperationCode.DestroyObject, "object.destroy", KeyUser, Records, DestroyObjectRequest.Parser, objects.DestroyAsync, r => ProjectSelector.ById(r.ProjectId)),
+        Operation.Of(
+            OperationCode.SetAttributes, "object.set", KeyUser, Records, SetAttributesRequest.Parser, objects.SetAsync, r => ProjectSelector.ById(r.ProjectId)),
+        Operation.Of(
+            OperationCode.GenerateKey, "key.generate", KeyUser, Records, GenerateKeyRequest.Parser, generate.GenerateKeyAsync, r => ProjectSelector.ById(r.ProjectId)),
+        Operation.Of(
+            OperationCode.GenerateKeyPair, "key_pair.generate", KeyUser, Records, GenerateKeyPairRequest.Parser, generate.GenerateKeyPairAsync, r => ProjectSelector.ById(r.ProjectId)),
+        Operation.Of(
+            OperationCode.RevealAttributes, "key.reveal", KeyUser, Records, RevealAttributesRequest.Parser, reveal.RevealAsync, r => ProjectSelector.ById(r.ProjectId)),
+        Operation.Of(OperationCode.EndApplication, "application.end", Authenticated, Reads, EndApplicationRequest.Parser, objects.EndApplicationAsync),
+    ];
+
     public static IEnumerable<Operation> ForPeople(UserOperations users, GrantOperations grants, ClientCertificateOperations certificates) =>
     [
         Operation.Of(OperationCode.CreateUser, "user.create", Administrator, Records, CreateUserRequest.Parser, users.CreateAsync),

@@ -3,6 +3,8 @@ using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Store;
 using CodeSign.Appliance.Store.Schema;
 using CodeSign.Appliance.Store.Verification;
+using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
 
 namespace CodeSign.Store.Tests;
 
@@ -15,7 +17,7 @@ public sealed class MigrationTests
 
     public required TestContext TestContext { get; init; }
 
-    private static Migrations Next => new([Script(), NextScript]);
+    private static Migrations Next => new([.. Scripts(), NextScript]);
 
     [TestMethod]
     public async Task A_newer_version_migrates_an_older_database_and_the_older_version_leaves_it_alone_then()
@@ -55,11 +57,13 @@ public sealed class MigrationTests
     }
 
     [TestMethod]
-    public async Task Opens_a_store_of_version_1()
+    [DataRow(1)]
+    [DataRow(2)]
+    public async Task Opens_a_store_of_every_version(int version)
     {
         using StoreFolder copy = new();
-        File.Copy(Path.Combine(Fixture, "codesign.db"), copy.Database);
-        using KeyFileSeal seal = KeyFileSeal.Read(Path.Combine(Fixture, "seal.key"));
+        File.Copy(Path.Combine(Fixture(version), "codesign.db"), copy.Database);
+        using KeyFileSeal seal = KeyFileSeal.Read(Path.Combine(Fixture(version), "seal.key"));
         using RootKey root = seal.Unprotect(ApplianceStore.ReadSeal(copy.Database));
         await using ApplianceStore store = ApplianceStore.Open(copy.Database, root, TimeProvider.System);
 
@@ -68,6 +72,7 @@ public sealed class MigrationTests
         Assert.AreEqual(KeyState.Active, store.Current.Keys["k1"].State);
         using SecretBytes secret = store.OpenSecret(store.Current.Keys["k1"]);
         Assert.IsTrue(secret.FixedTimeEquals("a private key"u8));
+        Assert.HasCount(version < 2 ? 0 : 1, store.Current.ObjectsWith("0011223344556677", CKA.CKA_LABEL, "notes"u8));
         Assert.AreEqual(4201UL, store.Head.Size);
         CheckReport report = store.Check(cancel: TestContext.CancellationToken);
         Assert.IsTrue(report.Ok, string.Join('\n', report.Findings));
@@ -94,6 +99,12 @@ public sealed class MigrationTests
             _ => new StoreChange().Put(StoreFolder.Alice).Put(StoreFolder.Pin).Put(StoreFolder.Key("k1"), secret)
                 .Put(new Project { Id = "0011223344556677", Name = "demo", Members = [new("a1", ProjectRole.Owner, [])] })
                 .Put(new SigningEnvironment { Id = "e1", ProjectId = "0011223344556677", Name = "p256", Algorithm = "p256", Storage = "software" })
+                .Put(new StoredObject
+                {
+                    Id = "00112233445566778899aabbccddeeff",
+                    ProjectId = "0011223344556677",
+                    Attributes = new AttributeSet([new(CKA.CKA_CLASS, AttributeSet.Bytes((ulong)CKO.CKO_DATA)), new(CKA.CKA_LABEL, "notes"u8.ToArray())]),
+                })
                 .Record(StoreFolder.Event("set-up")),
             TestContext.CancellationToken);
         await Task.WhenAll(Enumerable.Range(0, 4200).Select(_ => store.RecordAsync(StoreFolder.Event(), 1, null).AsTask()));
@@ -103,23 +114,23 @@ public sealed class MigrationTests
     [TestCleanup]
     public void Cleanup() => _folder.Dispose();
 
-    private static string Fixture
+    private static string Fixture(int version)
     {
-        get
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CodeSign.sln")))
         {
-            DirectoryInfo? folder = new(AppContext.BaseDirectory);
-            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CodeSign.sln")))
-            {
-                folder = folder.Parent;
-            }
-
-            return Path.Combine(folder!.FullName, "fixtures", "stores", "1");
+            folder = folder.Parent;
         }
+
+        return Path.Combine(folder!.FullName, "fixtures", "stores", version.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    private static string Script()
+    private static IEnumerable<string> Scripts()
     {
-        using StreamReader reader = new(typeof(ApplianceStore).Assembly.GetManifestResourceStream("Schema.001.sql")!);
-        return reader.ReadToEnd();
+        for (int version = 1; version <= Migrations.BuiltIn.Latest; version++)
+        {
+            using StreamReader reader = new(typeof(ApplianceStore).Assembly.GetManifestResourceStream($"Schema.{version:000}.sql")!);
+            yield return reader.ReadToEnd();
+        }
     }
 }

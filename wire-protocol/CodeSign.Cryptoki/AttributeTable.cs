@@ -12,9 +12,7 @@ namespace CodeSign.Cryptoki;
 /// </summary>
 internal static class AttributeTable
 {
-    private const string NeverRevealed = "A private value never leaves the appliance; reading it is answered CKR_ATTRIBUTE_SENSITIVE.";
     private const string NoSuchKeys = "No keys of this kind yet.";
-    private const string NoDataObjects = "No data objects yet.";
     private const string NoTransport = "Keys are not wrapped, unwrapped or derived yet.";
     private const string NotOurCertificates = "Certificates are X.509 and whole: nothing stands elsewhere.";
     private const string NoSuchObjects = "No objects of this class.";
@@ -36,8 +34,8 @@ internal static class AttributeTable
         Yes(CKA_MODIFIABLE, Bool, On(Storage)),
         Yes(CKA_COPYABLE, Bool, On(Storage, StaysFalse)),
         Yes(CKA_DESTROYABLE, Bool, On(Storage)),
-        No(CKA_APPLICATION, Text, NoDataObjects, On(Data)),
-        No(CKA_OBJECT_ID, Bytes, NoDataObjects, On(Data)),
+        Yes(CKA_APPLICATION, Text, On(Data)),
+        Yes(CKA_OBJECT_ID, Bytes, On(Data)),
         Yes(
             CKA_VALUE,
             Bytes,
@@ -59,9 +57,9 @@ internal static class AttributeTable
         Yes(CKA_SUBJECT, Bytes, On(Certificate, RequiredOnCreate), On(KeyPair, Settable)),
         Yes(CKA_ISSUER, Bytes, On(Certificate, Settable), On(Trust, RequiredOnCreate)),
         Yes(CKA_SERIAL_NUMBER, Bytes, On(Certificate, Settable), On(Trust, RequiredOnCreate)),
-        No(CKA_URL, Text, NotOurCertificates, On(Certificate)),
-        No(CKA_HASH_OF_SUBJECT_PUBLIC_KEY, Bytes, NotOurCertificates, On(Certificate)),
-        No(CKA_HASH_OF_ISSUER_PUBLIC_KEY, Bytes, NotOurCertificates, On(Certificate)),
+        Yes(CKA_URL, Text, On(Certificate)),
+        Yes(CKA_HASH_OF_SUBJECT_PUBLIC_KEY, Bytes, On(Certificate)),
+        Yes(CKA_HASH_OF_ISSUER_PUBLIC_KEY, Bytes, On(Certificate)),
         No(CKA_NAME_HASH_ALGORITHM, Ulong, NotOurCertificates, On(Certificate | Trust)),
         No(CKA_JAVA_MIDP_SECURITY_DOMAIN, Ulong, NotOurCertificates, On(Certificate)),
         No(CKA_OWNER, Bytes, NotOurCertificates, On(Certificate, RequiredOnCreate)),
@@ -116,12 +114,12 @@ internal static class AttributeTable
             BigInteger,
             On(PublicKey, RequiredOnCreate),
             On(PrivateKey, RequiredOnCreate | ForbiddenOnGenerate | ForbiddenOnUnwrap)),
-        No(CKA_PRIVATE_EXPONENT, BigInteger, NeverRevealed, Secret(RequiredOnCreate)),
-        No(CKA_PRIME_1, BigInteger, NeverRevealed, Secret()),
-        No(CKA_PRIME_2, BigInteger, NeverRevealed, Secret()),
-        No(CKA_EXPONENT_1, BigInteger, NeverRevealed, Secret()),
-        No(CKA_EXPONENT_2, BigInteger, NeverRevealed, Secret()),
-        No(CKA_COEFFICIENT, BigInteger, NeverRevealed, Secret()),
+        Yes(CKA_PRIVATE_EXPONENT, BigInteger, Secret(RequiredOnCreate)),
+        Yes(CKA_PRIME_1, BigInteger, Secret()),
+        Yes(CKA_PRIME_2, BigInteger, Secret()),
+        Yes(CKA_EXPONENT_1, BigInteger, Secret()),
+        Yes(CKA_EXPONENT_2, BigInteger, Secret()),
+        Yes(CKA_COEFFICIENT, BigInteger, Secret()),
         Yes(
             CKA_EC_PARAMS,
             Bytes,
@@ -134,7 +132,7 @@ internal static class AttributeTable
         No(CKA_PRIME_BITS, Ulong, NoSuchKeys, On(DomainParameters, ForbiddenOnCreate | RequiredOnGenerate)),
         No(CKA_SUBPRIME_BITS, Ulong, NoSuchKeys, On(DomainParameters, ForbiddenOnCreate | RequiredOnGenerate)),
         No(CKA_VALUE_BITS, Ulong, NoSuchKeys, On(PrivateKey, ForbiddenOnCreate | ForbiddenOnUnwrap)),
-        No(CKA_VALUE_LEN, Ulong, NoSuchKeys, On(SecretKey | OtpKey, ForbiddenOnCreate | RequiredOnGenerate)),
+        Yes(CKA_VALUE_LEN, Ulong, On(SecretKey | OtpKey, ForbiddenOnCreate | RequiredOnGenerate)),
         No(CKA_GOSTR3410_PARAMS, Bytes, NoSuchKeys, On(KeyPair | DomainParameters)),
         No(CKA_GOSTR3411_PARAMS, Bytes, NoSuchKeys, On(KeyPair | DomainParameters)),
         No(CKA_GOST28147_PARAMS, Bytes, NoSuchKeys, On(KeyPair | SecretKey | DomainParameters)),

@@ -102,6 +102,9 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
         }
     }
 
+    /// <summary>Wipes a prepared key.</summary>
+    public void Forget(string keyId) => _prepared.Forget(keyId);
+
     public Task<bool> DestroyAsync(KeyReference key, CancellationToken cancel)
     {
         _prepared.Forget(key.KeyId);

@@ -24,6 +24,7 @@ internal static class EntityJson
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         };
         options.Converters.Add(new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false));
+        options.Converters.Add(new AttributeSetJson());
         options.MakeReadOnly();
         return options;
     }

@@ -6,7 +6,8 @@ namespace CodeSign.Appliance.Store.Schema;
 /// <summary>The tables of entities: one row per type. A new type needs a row here and a migration.</summary>
 /// <param name="Name">The table.</param>
 /// <param name="Type">The entity's type.</param>
-internal sealed record EntityTable(string Name, Type Type)
+/// <param name="Since">The first version of the schema that has it.</param>
+internal sealed record EntityTable(string Name, Type Type, int Since)
 {
     /// <summary>The column of the sealed part: part of the path it is bound to.</summary>
     public const string SecretColumn = "secret";
@@ -22,6 +23,7 @@ internal sealed record EntityTable(string Name, Type Type)
         Of<RevokedTicket>("revoked_tickets"),
         Of<SigningEnvironment>("environments"),
         Of<KeyRecord>("keys"),
+        Of<StoredObject>("objects", since: 2),
     ];
 
     private static readonly Dictionary<Type, EntityTable> ByType = All.ToDictionary(table => table.Type);
@@ -36,6 +38,6 @@ internal sealed record EntityTable(string Name, Type Type)
     public Entity Deserialize(ReadOnlySpan<byte> body) =>
         (Entity?)JsonSerializer.Deserialize(body, Type, EntityJson.Options) ?? throw new JsonException("An entity can't be null.");
 
-    private static EntityTable Of<T>(string name)
-        where T : Entity => new(name, typeof(T));
+    private static EntityTable Of<T>(string name, int since = 1)
+        where T : Entity => new(name, typeof(T), since);
 }

@@ -48,7 +48,8 @@ internal sealed class StoredRows
     {
         StoredRows rows = new(macs, findings);
         rows.ReadMeta(database);
-        foreach (EntityTable table in EntityTable.All)
+        long version = database.QueryNumber("PRAGMA user_version") ?? 0;
+        foreach (EntityTable table in EntityTable.All.Where(table => table.Since <= version))
         {
             rows.ReadTable(database, table);
         }

@@ -25,6 +25,24 @@ internal static class ProjectCommands
 
     private static readonly Option<bool?> Enabled = new("--enabled") { Description = "false: nobody may use it", HelpName = "true|false" };
 
+    private static readonly Option<bool?> Objects = Switch("--objects", "Applications may make objects in its token");
+
+    private static readonly Option<bool?> ObjectImport = Switch("--object-import", "Applications may bring in keys from elsewhere");
+
+    private static readonly Option<bool?> Extractable = Switch("--extractable", "Applications may make keys that can be read out");
+
+    private static readonly Option<bool?> TokenInit = Switch("--token-init", "C_InitToken may empty and rename its token");
+
+    private static readonly Option<bool?> ObjectSha1 = Switch("--object-sha1", "Applications' keys may sign SHA-1");
+
+    private static readonly Option<bool?> ObjectRawRsa = Switch("--object-raw-rsa", "Applications' keys may do bare RSA (CKM_RSA_X_509)");
+
+    private static readonly Option<string?> ObjectStorage = new("--object-storage")
+    {
+        Description = "Where applications' keys are generated and kept",
+        HelpName = "software|hsm:NAME",
+    };
+
     private static readonly Option<string> Role = new Option<string>("--role")
     {
         Description = "What the member may do: use keys, or own the project",
@@ -70,7 +88,21 @@ internal static class ProjectCommands
                 All(invocation).FirstOrDefault(project => string.Equals(project.Name, invocation.Get(Name), StringComparison.Ordinal))
                     ?? throw CommandFault.NotFound($"You see no project {invocation.Get(Name)}; 'csctl project list' shows those you see.")),
             Name),
-        line.Define("set", "Changes a project", Set, Name, Description, Pin, Enabled),
+        line.Define(
+            "set",
+            "Changes a project",
+            Set,
+            Name,
+            Description,
+            Pin,
+            Enabled,
+            Objects,
+            ObjectImport,
+            Extractable,
+            TokenInit,
+            ObjectStorage,
+            ObjectSha1,
+            ObjectRawRsa),
         CommandLine.Group(
             "member",
             "Who may do what in a project",
@@ -120,7 +152,28 @@ internal static class ProjectCommands
             request.Enabled = enabled;
         }
 
+        if (invocation.Get(ObjectStorage) is { } storage)
+        {
+            request.ObjectStorage = storage;
+        }
+
+        OnlyIf(invocation.Get(Objects), on => request.Objects = on);
+        OnlyIf(invocation.Get(ObjectImport), on => request.ObjectImport = on);
+        OnlyIf(invocation.Get(Extractable), on => request.Extractable = on);
+        OnlyIf(invocation.Get(TokenInit), on => request.TokenInit = on);
+        OnlyIf(invocation.Get(ObjectSha1), on => request.ObjectSha1 = on);
+        OnlyIf(invocation.Get(ObjectRawRsa), on => request.ObjectRawRsa = on);
         Show(invocation, invocation.Ask(OperationCode.SetProject, request, SetProjectResponse.Parser).Project);
+    }
+
+    private static Option<bool?> Switch(string name, string description) => new(name) { Description = description, HelpName = "true|false" };
+
+    private static void OnlyIf(bool? given, Action<bool> set)
+    {
+        if (given is { } value)
+        {
+            set(value);
+        }
     }
 
     private static void AddMember(Invocation invocation)

@@ -46,6 +46,13 @@ internal static class Views
         new("pin", "PIN", project => project.Pin),
         new("enabled", "ENABLED", project => project.Enabled),
         new("members", "MEMBERS", project => project.Members.Select(Describe)),
+        new("objects", "OBJECTS", project => project.Objects?.Allow ?? false, InTable: false),
+        new("object_import", "IMPORT", project => project.Objects?.AllowImport ?? false, InTable: false),
+        new("extractable", "EXTRACTABLE", project => project.Objects?.AllowExtractable ?? false, InTable: false),
+        new("token_init", "TOKEN INIT", project => project.Objects?.AllowInit ?? false, InTable: false),
+        new("object_storage", "OBJECT STORAGE", project => project.Objects?.Storage ?? "", InTable: false),
+        new("object_sha1", "OBJECT SHA-1", project => project.Objects?.Policy?.AllowSha1 ?? false, InTable: false),
+        new("object_raw_rsa", "OBJECT RAW RSA", project => project.Objects?.Policy?.AllowRawRsa ?? false, InTable: false),
         new("description", "DESCRIPTION", project => project.Description),
         new("created", "CREATED", project => Time(project.CreatedUnixMs), InTable: false),
     ];

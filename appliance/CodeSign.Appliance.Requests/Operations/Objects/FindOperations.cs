@@ -1,15 +1,17 @@
 using System.Buffers.Binary;
+using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Requests.Login;
 using CodeSign.Cryptoki;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Object = CodeSign.Wire.V1.Object;
 
 namespace CodeSign.Appliance.Requests.Operations.Objects;
 
 /// <summary>C_FindObjects and C_GetAttributeValue: objects with all their attributes, so that the client need not ask twice.</summary>
-internal sealed class FindOperations(TicketGate gate)
+internal sealed class FindOperations(TicketGate gate, ObjectDoor door)
 {
     // Pages stay well below a frame: one object more never breaks the limit, since an object's attributes are bounded by its certificate.
     private const int PageBytesMax = ProtocolLimits.FrameBytesMax / 2;
@@ -27,7 +29,7 @@ internal sealed class FindOperations(TicketGate gate)
         FindObjectsResponse response = new();
         int bytes = 0;
         int index = 0;
-        foreach (Object candidate in Visible(context, request.IncludeOlderKeys).Where(o => TokenObjects.Matches(o, request.Template)))
+        foreach (Object candidate in Candidates(context, request).Where(o => TokenObjects.Matches(o, request.Template)))
         {
             if (index++ < skip)
             {
@@ -52,11 +54,44 @@ internal sealed class FindOperations(TicketGate gate)
     public ValueTask<GetAttributesResponse> GetAttributesAsync(RequestContext context, GetAttributesRequest request)
     {
         gate.RequireNoneEnded(context, context.Snapshot);
-        Object found = Visible(context, includeOlder: true).FirstOrDefault(candidate => candidate.Id.Equals(request.ObjectId))
-            ?? throw new FaultException(CKR.CKR_OBJECT_HANDLE_INVALID, "object.unknown", "There is no such object any more.");
-        return new(new GetAttributesResponse { Object = found });
+        return new(new GetAttributesResponse { Object = Find(context, request) });
     }
 
-    private IEnumerable<Object> Visible(RequestContext context, bool includeOlder) => TokenObjects.Of(
+    private Object Find(RequestContext context, GetAttributesRequest request)
+    {
+        string? recordId = ObjectIds.RecordIdOf(request.ObjectId.Span);
+        if (recordId is not null && !context.Snapshot.Keys.ContainsKey(recordId))
+        {
+            return StoredObjects.ToWire(door.Find(context, request.ObjectId, SessionObjects.ApplicationOf(request.Application)).Record);
+        }
+
+        return Governed(context, includeOlder: true).FirstOrDefault(candidate => candidate.Id.Equals(request.ObjectId)) ?? throw ObjectDoor.Unknown();
+    }
+
+    // Those of environments, those that applications made, those of the application's own sessions. Whoever searches by label or id is not
+    // shown the ten thousand others.
+    private IEnumerable<Object> Candidates(RequestContext context, FindObjectsRequest request)
+    {
+        string? application = SessionObjects.ApplicationOf(request.Application);
+        IEnumerable<StoredObject> stored = Narrow(context, request.Template)
+            .Concat(door.Session.Of(context.Caller.IdentityId, application, context.Project.Id))
+            .Where(made => door.IsSeen(context, made));
+        return Governed(context, request.IncludeOlderKeys).Concat(stored.Select(StoredObjects.ToWire));
+    }
+
+    private static IEnumerable<StoredObject> Narrow(RequestContext context, RepeatedField<CodeSign.Wire.V1.Attribute> template)
+    {
+        foreach (CodeSign.Wire.V1.Attribute wanted in template)
+        {
+            if ((CKA)wanted.Type is CKA.CKA_ID or CKA.CKA_LABEL)
+            {
+                return context.Snapshot.ObjectsWith(context.Project.Id, (CKA)wanted.Type, wanted.Value.Span);
+            }
+        }
+
+        return context.Snapshot.ObjectsOf(context.Project.Id);
+    }
+
+    private IEnumerable<Object> Governed(RequestContext context, bool includeOlder) => TokenObjects.Of(
         context.Snapshot, context.Project, context.Caller.IdentityId, gate.IsUser(context, context.Snapshot), includeOlder);
 }

@@ -28,7 +28,7 @@ internal sealed class KeyObjects
         if (chain.Length > 0)
         {
             Certificate = BuildCertificate(
-                [.. Convert.FromHexString(key.Id), (byte)CKO.CKO_CERTIFICATE], Convert.FromBase64String(key.Chain[0]), chain[0], facts.CkaId, label);
+                ObjectIds.Of(key.Id, CKO.CKO_CERTIFICATE), Convert.FromBase64String(key.Chain[0]), chain[0], facts.CkaId, label);
         }
 
         Authorities =
@@ -61,10 +61,6 @@ internal sealed class KeyObjects
         Made.AddOrUpdate(key, made);
         return made;
     }
-
-    /// <summary>The private key's id out of an object id, or null when it is none.</summary>
-    public static string? KeyIdOf(ReadOnlySpan<byte> objectId) =>
-        objectId.Length == 17 && objectId[16] == (byte)CKO.CKO_PRIVATE_KEY ? Convert.ToHexStringLower(objectId[..16]) : null;
 
     private static byte[] AuthorityId(byte[] der) => [.. SHA256.HashData(der).AsSpan(0, 20), (byte)CKO.CKO_CERTIFICATE];
 
@@ -101,7 +97,7 @@ internal sealed class KeyObjects
 
     private static Object BuildPrivate(KeyRecord key, PublicKeyFacts facts, byte[] spki, byte[] subject, string label)
     {
-        AttributeList list = Start([.. Convert.FromHexString(key.Id), (byte)CKO.CKO_PRIVATE_KEY], CKO.CKO_PRIVATE_KEY, isPrivate: true, label);
+        AttributeList list = Start(ObjectIds.Of(key.Id, CKO.CKO_PRIVATE_KEY), CKO.CKO_PRIVATE_KEY, isPrivate: true, label);
         return AddKey(list, key, facts, spki, subject)
             .Add(CKA_SENSITIVE, value: true)
             .Add(CKA_EXTRACTABLE, value: false)
@@ -118,7 +114,7 @@ internal sealed class KeyObjects
 
     private static Object BuildPublic(KeyRecord key, PublicKeyFacts facts, byte[] spki, byte[] subject, string label)
     {
-        AttributeList list = Start([.. Convert.FromHexString(key.Id), (byte)CKO.CKO_PUBLIC_KEY], CKO.CKO_PUBLIC_KEY, isPrivate: false, label);
+        AttributeList list = Start(ObjectIds.Of(key.Id, CKO.CKO_PUBLIC_KEY), CKO.CKO_PUBLIC_KEY, isPrivate: false, label);
         AddKey(list, key, facts, spki, subject)
             .Add(CKA_ENCRYPT, value: false)
             .Add(CKA_VERIFY, value: true)

@@ -4,7 +4,7 @@ using Object = CodeSign.Wire.V1.Object;
 
 namespace CodeSign.Appliance.Requests.Operations.Objects;
 
-/// <summary>What a caller sees in a token, in a stable order: environments by name, keys newest first, then the CA certificates.</summary>
+/// <summary>What a caller sees of a project's environments, in a stable order: by name, keys newest first, then the CA certificates.</summary>
 internal static class TokenObjects
 {
     public static IEnumerable<Object> Of(Snapshot snapshot, Project project, string identityId, bool includePrivate, bool includeOlder)

@@ -8,7 +8,7 @@ using WireProject = CodeSign.Wire.V1.Project;
 namespace CodeSign.Appliance.Requests.Operations.Projects;
 
 /// <summary>Projects and their members.</summary>
-internal sealed class ProjectOperations
+internal sealed class ProjectOperations(Backends backends)
 {
     /// <summary>Members of one project, each role counted.</summary>
     public const int MembersMax = 1_000;
@@ -65,6 +65,11 @@ internal sealed class ProjectOperations
     {
         Names.RequireDescription(request.Description);
         PinRule? pin = request.HasPin ? ReadPin(request.Pin) : null;
+        if (request.HasObjectStorage)
+        {
+            backends.Named(request.ObjectStorage);  // there is one of that name
+        }
+
         return new SetProjectResponse
         {
             Project = await ChangeAsync(context, (_, project) => project with
@@ -72,10 +77,25 @@ internal sealed class ProjectOperations
                 Enabled = request.HasEnabled ? request.Enabled : project.Enabled,
                 Pin = pin ?? project.Pin,
                 Description = request.HasDescription ? request.Description : project.Description,
+                Objects = ReadObjects(request, project.Objects),
                 Epoch = project.Epoch + (pin is not null || request.HasEnabled ? 1 : 0),
             }),
         };
     }
+
+    private static Governance.ObjectPolicy ReadObjects(SetProjectRequest request, Governance.ObjectPolicy objects) => objects with
+    {
+        Allow = request.HasObjects ? request.Objects : objects.Allow,
+        AllowImport = request.HasObjectImport ? request.ObjectImport : objects.AllowImport,
+        AllowExtractable = request.HasExtractable ? request.Extractable : objects.AllowExtractable,
+        AllowInit = request.HasTokenInit ? request.TokenInit : objects.AllowInit,
+        Storage = request.HasObjectStorage ? request.ObjectStorage : objects.Storage,
+        Policy = objects.Policy with
+        {
+            AllowSha1 = request.HasObjectSha1 ? request.ObjectSha1 : objects.Policy.AllowSha1,
+            AllowRawRsa = request.HasObjectRawRsa ? request.ObjectRawRsa : objects.Policy.AllowRawRsa,
+        },
+    };
 
     public async ValueTask<AddMemberResponse> AddMemberAsync(RequestContext context, AddMemberRequest request)
     {
@@ -96,7 +116,8 @@ internal sealed class ProjectOperations
                     Identity identity = FindUser(latest, member.User);
                     foreach (string environment in member.Environments)
                     {
-                        if (latest.FindEnvironment(project.Id, environment) is null)
+                        if (latest.FindEnvironment(project.Id, environment) is null
+                            && !string.Equals(environment, SigningEnvironment.BuiltInName, StringComparison.Ordinal))
                         {
                             throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "environment.unknown", $"Project {project.Name} has no environment {environment}.");
                         }
@@ -200,6 +221,19 @@ internal sealed class ProjectOperations
             Pin = project.Pin.ToString().ToLowerInvariant(),
             SlotId = project.SlotId,
             CreatedUnixMs = project.Created.ToUnixTimeMilliseconds(),
+            Objects = new CodeSign.Wire.V1.ObjectPolicy
+            {
+                Allow = project.Objects.Allow,
+                AllowImport = project.Objects.AllowImport,
+                AllowExtractable = project.Objects.AllowExtractable,
+                AllowInit = project.Objects.AllowInit,
+                Storage = project.Objects.Storage,
+                Policy = new CodeSign.Wire.V1.EnvironmentPolicy
+                {
+                    AllowSha1 = project.Objects.Policy.AllowSha1,
+                    AllowRawRsa = project.Objects.Policy.AllowRawRsa,
+                },
+            },
         };
         foreach (Membership membership in project.Members)
         {

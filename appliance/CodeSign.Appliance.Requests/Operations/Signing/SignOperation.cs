@@ -17,7 +17,7 @@ namespace CodeSign.Appliance.Requests.Operations.Signing;
 /// C_Sign: the main job. Decide, sign, record, answer; in this order, and no answer without the record. A repeated request is decided
 /// and signed again, and recorded as a repeat.
 /// </summary>
-internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLedger ledger, RequestCounters counters)
+internal sealed class SignOperation(Backends backends, TicketGate gate, SessionObjects session, RepeatLedger ledger, RequestCounters counters)
 {
     /// <summary>Labels of a claim that are kept.</summary>
     public const int LabelsMax = 32;
@@ -29,12 +29,16 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
     {
         SignatureInput input = ReadInput(request);
         InputFacts facts = InputFacts.Of(input);
-        string keyId = KeyObjects.KeyIdOf(request.KeyId.Span) ?? throw UnknownKey();
-        AuditEvent use = Describe(context, request, keyId, input, facts);
+        string keyId = ObjectIds.KeyIdOf(request.KeyId.Span) ?? throw UnknownKey();
+        SessionObjects.Entry? own = context.Snapshot.FindKey(keyId) is null
+            ? session.Find(context.Caller.IdentityId, SessionObjects.ApplicationOf(request.Application), keyId)
+            : null;
+        UsableKey? key = own is null ? context.Snapshot.FindKey(keyId) : UsableKey.Of(own.Record, context.Project);
+        AuditEvent use = Describe(context, request, keyId, key, input, facts);
         context.RefusedUse = use;
         gate.RequireUser(context, context.Snapshot);
         HashKind judged = input.Mechanism.Mechanism == CKM.CKM_RSA_PKCS && DigestInfo.NamesWeakHash(input.Data.Span) ? HashKind.Sha1 : facts.Hash;
-        KeyUse asked = new(context.Caller.IdentityId, context.Project, keyId, input.Mechanism, judged, context.Now);
+        KeyUse asked = new(context.Caller.IdentityId, context.Project, keyId, input.Mechanism, judged, context.Now, own is null ? null : key);
         Require(SigningPolicy.Decide(context.Snapshot, asked));
 
         UInt128 content = RepeatLedger.ContentOf(keyId, use.Mechanism, use.Hash, use.Digest, use.Pss, input.Data.Length);
@@ -47,19 +51,19 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
 
         return standing switch
         {
-            RepeatLedger.Standing.First => await SignFirstAsync(context, input, asked, use, claim),
-            RepeatLedger.Standing.Repeat => await SignAndRecordAsync(context, input, asked, use with { Event = "sign.repeat" }),
+            RepeatLedger.Standing.First => await SignFirstAsync(context, input, asked, own, use, claim),
+            RepeatLedger.Standing.Repeat => await SignAndRecordAsync(context, input, asked, own, use with { Event = "sign.repeat" }),
             _ => throw new FaultException(
                 CKR.CKR_FUNCTION_REJECTED, "request.reused", "The request id was used for something else; the client must draw a new one."),
         };
     }
 
     private async ValueTask<SignResponse> SignFirstAsync(
-        RequestContext context, SignatureInput input, KeyUse asked, AuditEvent use, RepeatLedger.Claim claim)
+        RequestContext context, SignatureInput input, KeyUse asked, SessionObjects.Entry? own, AuditEvent use, RepeatLedger.Claim claim)
     {
         try
         {
-            SignResponse response = await SignAndRecordAsync(context, input, asked, use);
+            SignResponse response = await SignAndRecordAsync(context, input, asked, own, use);
             ledger.Complete(claim);
             return response;
         }
@@ -70,11 +74,11 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
         }
     }
 
-    private async ValueTask<SignResponse> SignAndRecordAsync(RequestContext context, SignatureInput input, KeyUse asked, AuditEvent use)
+    private async ValueTask<SignResponse> SignAndRecordAsync(
+        RequestContext context, SignatureInput input, KeyUse asked, SessionObjects.Entry? own, AuditEvent use)
     {
-        KeyRecord key = context.Snapshot.Keys[asked.KeyId];
-        SigningEnvironment environment = context.Snapshot.Environments[key.EnvironmentId];
-        byte[] signature = await backends.Of(environment).SignAsync(backends.Reference(key), input, context.Cancel);
+        (IKeyBackend backend, KeyReference key) = Locate(context, asked.KeyId, own);
+        byte[] signature = await backend.SignAsync(key, input, context.Cancel);
         AuditEvent signed = use with { SignatureSha256 = Convert.ToHexStringLower(SHA256.HashData(signature)) };
         Recorded recorded = await context.RecordAsync(signed, latest => Reconsider(context, latest, asked, signed), onlyAnswers: true);
         if (!ReferenceEquals(recorded.Written, signed))
@@ -85,6 +89,22 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
 
         counters.CountSignature();
         return new SignResponse { Signature = UnsafeByteOperations.UnsafeWrap(signature) };
+    }
+
+    private (IKeyBackend Backend, KeyReference Key) Locate(RequestContext context, string keyId, SessionObjects.Entry? own)
+    {
+        if (own is not null)
+        {
+            return (backends.Software, ObjectDoor.Reference(own.Record, own.CopySecret));
+        }
+
+        if (context.Snapshot.Keys.TryGetValue(keyId, out KeyRecord? key))
+        {
+            return (backends.Of(context.Snapshot.Environments[key.EnvironmentId]), backends.Reference(key));
+        }
+
+        StoredObject made = context.Snapshot.Objects[keyId];
+        return (backends.Of(made), backends.Reference(made));
     }
 
     private AuditEvent? Reconsider(RequestContext context, Snapshot latest, in KeyUse asked, AuditEvent signed)
@@ -145,14 +165,13 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, RepeatLe
         return new PssParameters(hash, mask, (int)pss.SaltBytes);
     }
 
-    private static AuditEvent Describe(RequestContext context, SignRequest request, string keyId, in SignatureInput input, in InputFacts facts)
+    private static AuditEvent Describe(
+        RequestContext context, SignRequest request, string keyId, UsableKey? key, in SignatureInput input, in InputFacts facts)
     {
-        KeyRecord? key = context.Snapshot.Keys.GetValueOrDefault(keyId);
-        SigningEnvironment? environment = key is null ? null : context.Snapshot.Environments.GetValueOrDefault(key.EnvironmentId);
-        bool visible = environment is not null && string.Equals(environment.ProjectId, context.Project.Id, StringComparison.Ordinal);
+        bool visible = key is not null && string.Equals(key.Environment.ProjectId, context.Project.Id, StringComparison.Ordinal);
         return context.Event() with
         {
-            Environment = visible ? environment?.Name : null,
+            Environment = visible ? key!.Environment.Name : null,
             Key = keyId,
             Mechanism = input.Mechanism.Mechanism.ToString(),
             Hash = facts.HashName,

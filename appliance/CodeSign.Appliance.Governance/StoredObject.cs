@@ -1,0 +1,38 @@
+using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
+
+namespace CodeSign.Appliance.Governance;
+
+/// <summary>
+/// An object that an application made in a token: data, a certificate, or a key. Secret values stand beside it in the store, sealed, or
+/// on a device. The id is 32 hex digits.
+/// </summary>
+public sealed record StoredObject : Entity
+{
+    public required string ProjectId { get; init; }
+
+    /// <summary>All but the secret ones.</summary>
+    public required AttributeSet Attributes { get; init; }
+
+    /// <summary>Raised with every change.</summary>
+    public ulong Version { get; init; } = 1;
+
+    /// <summary>Name of a row of KeyAlgorithm, for a private key that can be used; empty otherwise.</summary>
+    public string Algorithm { get; init; } = "";
+
+    /// <summary>Base64 DER, SubjectPublicKeyInfo, of a private key; empty otherwise.</summary>
+    public string PublicKey { get; init; } = "";
+
+    /// <summary>Where its secret is: software | hsm:NAME.</summary>
+    public string Storage { get; init; } = "software";
+
+    /// <summary>Hex CKA_ID of the key on the device, or null.</summary>
+    public string? DeviceId { get; init; }
+
+    public DateTimeOffset Created { get; init; }
+
+    public CKO Class => Attributes.Class;
+
+    /// <summary>Seen and used only after a login.</summary>
+    public bool WantsLogin => Attributes.Is(CKA.CKA_PRIVATE);
+}

@@ -1,0 +1,24 @@
+using CodeSign.Cryptoki;
+
+namespace CodeSign.Appliance.Governance;
+
+/// <summary>A private key as policy sees it, whether an environment's own or an object that an application made.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Environment">Whose policy rules it.</param>
+/// <param name="Algorithm">Name of a row of KeyAlgorithm.</param>
+/// <param name="State">Whether it works.</param>
+/// <param name="Signs">CKA_SIGN.</param>
+/// <param name="Name">What a refusal calls it.</param>
+public sealed record UsableKey(string Id, SigningEnvironment Environment, string Algorithm, KeyState State, bool Signs, string Name)
+{
+    /// <summary>An object that an application made, as a key; null when it is none that works.</summary>
+    public static UsableKey? Of(StoredObject made, Project project)
+    {
+        ArgumentNullException.ThrowIfNull(made);
+        ArgumentNullException.ThrowIfNull(project);
+        return made.Class == CKO.CKO_PRIVATE_KEY && made.Algorithm.Length > 0
+            ? new UsableKey(
+                made.Id, project.ObjectEnvironment(), made.Algorithm, KeyState.Active, made.Attributes.Is(CKA.CKA_SIGN), $"object {made.Id}")
+            : null;
+    }
+}

@@ -1,0 +1,165 @@
+using System.Formats.Asn1;
+using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Keys;
+using CodeSign.Appliance.Keys.PassThrough;
+using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
+using CodeSign.Wire.V1;
+using static CodeSign.Cryptoki.CKA;
+
+namespace CodeSign.Appliance.Requests.Operations.Objects;
+
+/// <summary>C_GenerateKey and C_GenerateKeyPair: keys of an application's own, in the project's storage for them.</summary>
+internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Backends backends)
+{
+    private static readonly byte[] PublicExponent = [1, 0, 1];
+
+    public async ValueTask<GenerateKeyResponse> GenerateKeyAsync(RequestContext context, GenerateKeyRequest request)
+    {
+        door.RequireAllowed(context, context.Snapshot);
+        CKM mechanism = (CKM)request.Mechanism;
+        CKK keyType = mechanism switch
+        {
+            CKM.CKM_AES_KEY_GEN => CKK.CKK_AES,
+            CKM.CKM_GENERIC_SECRET_KEY_GEN => CKK.CKK_GENERIC_SECRET,
+            _ => throw UnknownMechanism(mechanism),
+        };
+        ObjectTemplate template = ObjectDoor.Template(request.Template, []);
+        AttributeSet attributes = ObjectRules.Generate(CKO.CKO_SECRET_KEY, mechanism, keyType, template, door.IsSecurityOfficer(context));
+        door.RequireFor(context, attributes);
+        ObjectDoor.RequirePolicy(context.Project, attributes);
+        ulong bytes = attributes.Number(CKA_VALUE_LEN) ?? 0;
+        bool fits = keyType == CKK.CKK_AES ? bytes is 16 or 24 or 32 : bytes is >= 1 and <= ObjectMaker.SecretKeyBytesMax;
+        if (!fits)
+        {
+            throw new FaultException(CKR.CKR_ATTRIBUTE_VALUE_INVALID, "attribute.value", $"{mechanism} makes no key of {bytes} bytes.");
+        }
+
+        if (!string.Equals(context.Project.Objects.Storage, "software", StringComparison.Ordinal))
+        {
+            throw new FaultException(
+                CKR.CKR_MECHANISM_INVALID, "hsm.mechanism", $"Project {context.Project.Name} keeps its keys on {context.Project.Objects.Storage}, where no secret keys are made.");
+        }
+
+        SecretBytes value = SecretBytes.Random((int)bytes);
+        StoredObject kept = await maker.KeepAsync(context, [(maker.New(context, attributes), value)], request.Application);
+        return new GenerateKeyResponse { Object = StoredObjects.ToWire(kept) };
+    }
+
+    public async ValueTask<GenerateKeyPairResponse> GenerateKeyPairAsync(RequestContext context, GenerateKeyPairRequest request)
+    {
+        door.RequireAllowed(context, context.Snapshot);
+        CKM mechanism = (CKM)request.Mechanism;
+        KeyPairMechanism row = KeyPairMechanism.All.FirstOrDefault(row => row.Mechanism == mechanism) ?? throw UnknownMechanism(mechanism);
+        ObjectTemplate publicTemplate = ObjectDoor.Template(request.PublicTemplate, []);
+        bool bySecurityOfficer = door.IsSecurityOfficer(context);
+        AttributeSet publicKey = ObjectRules.Generate(CKO.CKO_PUBLIC_KEY, mechanism, row.KeyType, publicTemplate, bySecurityOfficer);
+        AttributeSet privateKey = ObjectRules.Generate(
+            CKO.CKO_PRIVATE_KEY, mechanism, row.KeyType, ObjectDoor.Template(request.PrivateTemplate, []), bySecurityOfficer);
+        RequireApart(publicKey, privateKey);
+        KeyAlgorithm algorithm = FindAlgorithm(row, publicKey);
+        door.RequireFor(context, publicKey);
+        door.RequireFor(context, privateKey);
+        ObjectDoor.RequirePolicy(context.Project, privateKey);
+
+        StoredObject privateObject = maker.New(context, privateKey);
+        SigningEnvironment environment = context.Project.ObjectEnvironment();
+        IKeyBackend backend = backends.Of(environment);
+        RequirePossible(context, backend, algorithm, privateKey);
+        if (backend is PassThroughBackend)
+        {
+            await context.RecordIntentAsync(context.Event() with { Environment = environment.Name, Key = privateObject.Id });
+        }
+
+        NewKey made = await backend.GenerateAsync(algorithm, privateObject.Id, context.Cancel);
+        PublicKeyFacts facts = PublicKeyFacts.FromSpki(made.PublicKeyInfo);
+        StoredObject publicObject = maker.New(context, ObjectMaker.WithFacts(publicKey, facts, made.PublicKeyInfo));
+        privateObject = privateObject with
+        {
+            Attributes = ObjectMaker.WithFacts(privateObject.Attributes, facts, made.PublicKeyInfo),
+            Algorithm = algorithm.Name,
+            Storage = environment.Storage,
+            PublicKey = Convert.ToBase64String(made.PublicKeyInfo),
+            DeviceId = made.DeviceId is null ? null : Convert.ToHexStringLower(made.DeviceId),
+        };
+        try
+        {
+            await maker.KeepAsync(context, [(publicObject, null), (privateObject, made.Private)], request.Application);
+        }
+        catch when (made.DeviceId is not null)
+        {
+            await backend.DestroyAsync(ObjectDoor.Reference(privateObject, null), CancellationToken.None);
+            throw;
+        }
+
+        return new GenerateKeyPairResponse
+        {
+            PublicKey = StoredObjects.ToWire(publicObject),
+            PrivateKey = StoredObjects.ToWire(privateObject),
+        };
+    }
+
+    private static void RequirePossible(RequestContext context, IKeyBackend backend, KeyAlgorithm algorithm, AttributeSet privateKey)
+    {
+        if (!backend.Supports(algorithm))
+        {
+            throw new FaultException(
+                CKR.CKR_MECHANISM_INVALID, "key.algorithm", $"{backend.Name} makes no {algorithm.Name} keys; project {context.Project.Name} keeps its keys there.");
+        }
+
+        if (backend is PassThroughBackend
+            && (!privateKey.Is(CKA_TOKEN) || privateKey.Is(CKA_EXTRACTABLE) || !privateKey.Is(CKA_SENSITIVE) || privateKey.Is(CKA_DECRYPT)
+                || privateKey.Is(CKA_UNWRAP) || privateKey.Is(CKA_DERIVE) || privateKey.Is(CKA_SIGN_RECOVER)))
+        {
+            throw new FaultException(
+                CKR.CKR_TEMPLATE_INCONSISTENT, "hsm.template", "A key on an HSM is a token object, sensitive, not extractable, and signs; nothing else.");
+        }
+    }
+
+    // The two halves undo each other's work: what one wraps, the other must not decrypt.
+    private static void RequireApart(AttributeSet publicKey, AttributeSet privateKey)
+    {
+        if ((publicKey.Is(CKA_WRAP) && privateKey.Is(CKA_DECRYPT)) || (publicKey.Is(CKA_ENCRYPT) && privateKey.Is(CKA_UNWRAP)))
+        {
+            throw new FaultException(
+                CKR.CKR_TEMPLATE_INCONSISTENT, "template.inconsistent", "A pair that both transports keys and works on data would hand out what it transports.");
+        }
+    }
+
+    private static KeyAlgorithm FindAlgorithm(KeyPairMechanism row, AttributeSet publicKey)
+    {
+        if (row.KeyType == CKK.CKK_RSA)
+        {
+            if (publicKey.Find(CKA_PUBLIC_EXPONENT) is { IsEmpty: false } exponent && !exponent.Span.TrimStart((byte)0).SequenceEqual(PublicExponent))
+            {
+                throw new FaultException(CKR.CKR_ATTRIBUTE_VALUE_INVALID, "key.exponent", "RSA keys are made with the public exponent 65537.");
+            }
+
+            ulong? bits = publicKey.Number(CKA_MODULUS_BITS);
+            return KeyAlgorithm.All.FirstOrDefault(algorithm => algorithm.KeyType == CKK.CKK_RSA && (ulong)algorithm.Bits == bits)
+                ?? throw new FaultException(CKR.CKR_KEY_SIZE_RANGE, "key.size", $"RSA keys have 2048, 3072 or 4096 bits here, not {bits}.");
+        }
+
+        string? curve = ReadCurve((publicKey.Find(CKA_EC_PARAMS) ?? default).Span);
+        return KeyAlgorithm.All.FirstOrDefault(
+                algorithm => algorithm.KeyType == row.KeyType && string.Equals(algorithm.CurveOid, curve, StringComparison.Ordinal))
+            ?? throw new FaultException(
+                CKR.CKR_CURVE_NOT_SUPPORTED, "key.curve", $"{row.Mechanism} makes no key on that curve here (CKA_EC_PARAMS).");
+    }
+
+    private static string? ReadCurve(ReadOnlySpan<byte> parameters)
+    {
+        try
+        {
+            return AsnDecoder.ReadObjectIdentifier(parameters, AsnEncodingRules.DER, out _);
+        }
+        catch (AsnContentException)
+        {
+            return null;
+        }
+    }
+
+    private static FaultException UnknownMechanism(CKM mechanism) =>
+        new(CKR.CKR_MECHANISM_INVALID, "mechanism.unknown", $"The appliance makes no keys with {mechanism}.");
+}

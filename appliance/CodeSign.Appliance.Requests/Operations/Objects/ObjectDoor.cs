@@ -1,0 +1,131 @@
+using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Keys;
+using CodeSign.Appliance.Requests.Login;
+using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
+using CodeSign.Wire.V1;
+using Google.Protobuf.Collections;
+
+namespace CodeSign.Appliance.Requests.Operations.Objects;
+
+/// <summary>
+/// What every operation on applications' objects asks first: whether the project lets them make objects, whether the caller may, and
+/// which object is meant.
+/// </summary>
+internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
+{
+    public SessionObjects Session => session;
+
+    /// <summary>True where the SO is logged in.</summary>
+    public bool IsSecurityOfficer(RequestContext context) => gate.Find(context, context.Snapshot)?.UserType == UserType.UserSo;
+
+    public bool IsUser(RequestContext context) => gate.IsUser(context, context.Snapshot);
+
+    /// <summary>Refuses where the project wants none of this, or the caller has no part in it.</summary>
+    public void RequireAllowed(RequestContext context, Snapshot snapshot)
+    {
+        gate.RequireNoneEnded(context, snapshot);
+        Project project = snapshot.Projects.GetValueOrDefault(context.Project.Id) ?? context.Project;
+        if (!project.Objects.Allow)
+        {
+            throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED,
+                "objects.off",
+                $"Applications make no objects in project {project.Name}; its owner allows it with 'csctl project set {project.Name} --objects true'.");
+        }
+
+        if (!project.Enabled)
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "project.disabled", $"Project {project.Name} is disabled; ask its owner.");
+        }
+
+        if (!Roles.MayUse(project, context.Caller.IdentityId, SigningEnvironment.BuiltInName))
+        {
+            throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED, "role.missing", $"This needs you to be KeyUser of project {project.Name}, environment default.");
+        }
+    }
+
+    /// <summary>Refuses what only the logged-in user may touch.</summary>
+    public void RequireFor(RequestContext context, AttributeSet attributes)
+    {
+        if (attributes.Is(CKA.CKA_PRIVATE))
+        {
+            gate.RequireUser(context, context.Snapshot);
+        }
+    }
+
+    /// <summary>An object's attributes within what the project allows.</summary>
+    public static void RequirePolicy(Project project, AttributeSet attributes)
+    {
+        if (attributes.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY
+            && !project.Objects.AllowExtractable
+            && (attributes.Is(CKA.CKA_EXTRACTABLE) || !attributes.Is(CKA.CKA_SENSITIVE)))
+        {
+            throw new FaultException(
+                CKR.CKR_TEMPLATE_INCONSISTENT,
+                "policy.extractable",
+                $"Keys of project {project.Name} are CKA_SENSITIVE and not CKA_EXTRACTABLE; its owner allows others with 'csctl project set {project.Name} --extractable true'.");
+        }
+    }
+
+    public static ObjectTemplate Template(RepeatedField<CodeSign.Wire.V1.Attribute> given, IReadOnlyList<CKA> secrets)
+    {
+        if (given.Count + secrets.Count > Wire.ProtocolLimits.TemplateAttributesMax
+            || given.Sum(attribute => attribute.Value.Length) > Wire.ProtocolLimits.ObjectBytesMax)
+        {
+            throw new FaultException(
+                CKR.CKR_ARGUMENTS_BAD,
+                "template.too_long",
+                $"A template has at most {Wire.ProtocolLimits.TemplateAttributesMax} attributes and {Wire.ProtocolLimits.ObjectBytesMax} bytes of values.");
+        }
+
+        return new ObjectTemplate([.. given.Select(attribute => new ObjectAttribute((CKA)attribute.Type, attribute.Value.Memory))], secrets);
+    }
+
+    /// <summary>The object that an id names, in the store or the caller's session; refuses what the caller doesn't see.</summary>
+    /// <exception cref="FaultException">object.unknown; object.governed for one that csctl made.</exception>
+    public FoundObject Find(RequestContext context, Google.Protobuf.ByteString objectId, string? application)
+    {
+        string? recordId = ObjectIds.RecordIdOf(objectId.Span);
+        if (recordId is not null
+            && context.Snapshot.Objects.TryGetValue(recordId, out StoredObject? stored)
+            && string.Equals(stored.ProjectId, context.Project.Id, StringComparison.Ordinal)
+            && IsSeen(context, stored))
+        {
+            return new FoundObject(stored, null);
+        }
+
+        if (recordId is not null
+            && session.Find(context.Caller.IdentityId, application, recordId) is { } own
+            && string.Equals(own.Record.ProjectId, context.Project.Id, StringComparison.Ordinal)
+            && IsSeen(context, own.Record))
+        {
+            return new FoundObject(own.Record, own);
+        }
+
+        if (recordId is not null && context.Snapshot.Keys.ContainsKey(recordId))
+        {
+            throw new FaultException(
+                CKR.CKR_ACTION_PROHIBITED, "object.governed", "Keys and certificates of environments are made and changed by csctl, under the project's rules.");
+        }
+
+        throw Unknown();
+    }
+
+    /// <summary>Whether the caller sees an object that an application made.</summary>
+    public bool IsSeen(RequestContext context, StoredObject stored) =>
+        Roles.MaySee(context.Project, context.Caller.IdentityId, SigningEnvironment.BuiltInName)
+        && (!stored.WantsLogin || (IsUser(context) && Roles.MayUse(context.Project, context.Caller.IdentityId, SigningEnvironment.BuiltInName)));
+
+    public static FaultException Unknown() => new(CKR.CKR_OBJECT_HANDLE_INVALID, "object.unknown", "There is no such object any more.");
+
+    /// <summary>A key as backends want it, with its secret from wherever it is.</summary>
+    public static KeyReference Reference(StoredObject key, Func<SecretBytes>? open) => new(
+        key.Id,
+        KeyAlgorithm.Find(key.Algorithm) ?? throw new InvalidOperationException($"Key {key.Id} has no known algorithm."),
+        Convert.FromBase64String(key.PublicKey),
+        key.DeviceId is null ? null : Convert.FromHexString(key.DeviceId),
+        key.DeviceId is null ? open : null);
+}

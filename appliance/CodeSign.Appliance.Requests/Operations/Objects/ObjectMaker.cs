@@ -1,0 +1,219 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Keys;
+using CodeSign.Appliance.Keys.Software;
+using CodeSign.Appliance.Keys.X509;
+using CodeSign.Appliance.Store;
+using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
+using Google.Protobuf;
+using static CodeSign.Cryptoki.CKA;
+
+namespace CodeSign.Appliance.Requests.Operations.Objects;
+
+/// <summary>Makes objects out of attributes that the rules have passed, and keeps them where CKA_TOKEN says.</summary>
+internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
+{
+    /// <summary>Objects that applications made in one project.</summary>
+    public const int ObjectsMax = 50_000;
+
+    /// <summary>Bytes of a secret key.</summary>
+    public const int SecretKeyBytesMax = 4096;
+
+    private const int LabelCharactersInRecord = 64;
+
+    /// <summary>An object of C_CreateObject, with what is to be sealed beside it.</summary>
+    public (StoredObject Made, SecretBytes? Secret) FromValues(RequestContext context, AttributeSet attributes, SecretValues secrets)
+    {
+        StoredObject made = New(context, attributes);
+        return attributes.Class switch
+        {
+            CKO.CKO_CERTIFICATE => (made with { Attributes = ReadCertificate(made.Attributes) }, null),
+            CKO.CKO_PRIVATE_KEY => BringIn(context, made, secrets),
+            CKO.CKO_SECRET_KEY => BringInSecretKey(context, made, secrets),
+            _ => (made, null),
+        };
+    }
+
+    /// <summary>An object with these attributes and an id of its own.</summary>
+    public StoredObject New(RequestContext context, AttributeSet attributes) => WithNewId(new StoredObject
+    {
+        Id = "",
+        ProjectId = context.Project.Id,
+        Attributes = attributes,
+        Created = context.Now,
+    });
+
+    public StoredObject WithNewId(StoredObject made)
+    {
+        string id = Names.NewId();
+        return made with
+        {
+            Id = id,
+            Attributes = made.Attributes.With(CKA_UNIQUE_ID, AttributeSet.Bytes(Convert.ToHexStringLower(ObjectIds.Of(id, made.Class)))),
+        };
+    }
+
+    /// <summary>
+    /// Keeps objects, all or none, each in the store or in the caller's session, and takes their secrets over. The answer is the last one.
+    /// </summary>
+    [SuppressMessage("Reliability", "CA2000", Justification = "The session takes its copy over.")]
+    public async Task<StoredObject> KeepAsync(
+        RequestContext context, IReadOnlyList<(StoredObject Made, SecretBytes? Secret)> objects, ByteString application)
+    {
+        try
+        {
+            (StoredObject Made, SecretBytes? Secret)[] lasting = [.. objects.Where(entry => entry.Made.Attributes.Is(CKA_TOKEN))];
+            (StoredObject Made, SecretBytes? Secret)[] passing = [.. objects.Where(entry => !entry.Made.Attributes.Is(CKA_TOKEN))];
+            string? owner = SessionObjects.ApplicationOf(application);
+            if (passing.Any(entry => entry.Secret is not null) && owner is null)
+            {
+                throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "application.id", "A session object belongs to an application, and the request names none.");
+            }
+
+            await context.ChangeAsync(latest =>
+            {
+                door.RequireAllowed(context, latest);
+                if (latest.CountObjectsOf(context.Project.Id) + lasting.Length > ObjectsMax)
+                {
+                    throw new FaultException(CKR.CKR_DEVICE_MEMORY, "objects.too_many", $"A project has at most {ObjectsMax} objects made by applications; destroy some.");
+                }
+
+                StoreChange change = new();
+                foreach ((StoredObject made, SecretBytes? secret) in lasting)
+                {
+                    change.Put(made, secret);
+                }
+
+                foreach ((StoredObject made, _) in objects)
+                {
+                    change.Record(context.Event() with { Environment = SigningEnvironment.BuiltInName, Key = made.Id, Detail = Describe(made) });
+                }
+
+                return change;
+            });
+            foreach ((StoredObject made, SecretBytes? secret) in passing.Where(entry => entry.Secret is not null))
+            {
+                door.Session.Add(context.Caller.IdentityId, owner!, made, new SecretBytes(secret!.Span));
+            }
+
+            return objects[^1].Made;
+        }
+        finally
+        {
+            foreach ((_, SecretBytes? secret) in objects)
+            {
+                secret?.Dispose();
+            }
+        }
+    }
+
+    /// <summary>An object in a few words, for the record.</summary>
+    public static string Describe(StoredObject made)
+    {
+        string label = Encoding.UTF8.GetString((made.Attributes.Find(CKA_LABEL) ?? default).Span);
+        string shown = label.Length <= LabelCharactersInRecord ? label : label[..LabelCharactersInRecord];
+        return $"{(made.Attributes.Is(CKA_TOKEN) ? "token" : "session")} {made.Class} '{shown}'";
+    }
+
+    /// <summary>Adds what a public key tells to the attributes of a private or public one.</summary>
+    public static AttributeSet WithFacts(AttributeSet attributes, PublicKeyFacts facts, byte[] publicKeyInfo)
+    {
+        bool isPublic = attributes.Class == CKO.CKO_PUBLIC_KEY;
+        List<ObjectAttribute> told = [new(CKA_PUBLIC_KEY_INFO, publicKeyInfo)];
+        void Tell(CKA type, byte[]? value)
+        {
+            if (value is not null)
+            {
+                told.Add(new ObjectAttribute(type, value));
+            }
+        }
+
+        Tell(CKA_MODULUS, facts.Modulus);
+        Tell(CKA_PUBLIC_EXPONENT, facts.PublicExponent);
+        Tell(CKA_EC_PARAMS, facts.EcParameters);
+        Tell(CKA_EC_POINT, isPublic ? facts.EcPoint : null);
+        Tell(CKA_MODULUS_BITS, isPublic && facts.Modulus is not null ? AttributeSet.Bytes((ulong)facts.Algorithm.Bits) : null);
+        return attributes.With(told);
+    }
+
+    private static AttributeSet ReadCertificate(AttributeSet attributes)
+    {
+        CertificateFacts facts;
+        try
+        {
+            facts = CertificateFacts.FromDer(attributes.Find(CKA_VALUE) ?? default);
+        }
+        catch (FaultException malformed)
+        {
+            throw new FaultException(CKR.CKR_ATTRIBUTE_VALUE_INVALID, malformed.Reason, malformed.Message);
+        }
+
+        // What the application left empty stands in the certificate.
+        bool IsEmpty(CKA type) => attributes.Find(type) is null or { Length: 0 };
+        return attributes
+            .With(CKA_ISSUER, IsEmpty(CKA_ISSUER) ? facts.Issuer : attributes.Find(CKA_ISSUER)!.Value)
+            .With(CKA_SERIAL_NUMBER, IsEmpty(CKA_SERIAL_NUMBER) ? facts.SerialNumber : attributes.Find(CKA_SERIAL_NUMBER)!.Value)
+            .With(CKA_PUBLIC_KEY_INFO, IsEmpty(CKA_PUBLIC_KEY_INFO) ? facts.PublicKeyInfo : attributes.Find(CKA_PUBLIC_KEY_INFO)!.Value);
+    }
+
+    private static void RequireImport(RequestContext context)
+    {
+        Project project = context.Project;
+        if (!project.Objects.AllowImport)
+        {
+            throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED,
+                "policy.import",
+                $"Project {project.Name} takes no keys from elsewhere; its owner allows it with 'csctl project set {project.Name} --object-import true'.");
+        }
+
+        if (!string.Equals(project.Objects.Storage, "software", StringComparison.Ordinal))
+        {
+            throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED, "policy.import", $"Project {project.Name} keeps its keys on {project.Objects.Storage}: they are generated there.");
+        }
+    }
+
+    private (StoredObject Made, SecretBytes? Secret) BringIn(RequestContext context, StoredObject made, SecretValues secrets)
+    {
+        RequireImport(context);
+        CKK type = made.Attributes.KeyType;
+        using SecretBytes pkcs8 = KeyNumbers.ToPkcs8(type, wanted => secrets.Find(wanted) is { IsEmpty: false } secret
+            ? secret
+            : (made.Attributes.Find(wanted) ?? default).Span);
+        NewKey key;
+        try
+        {
+            key = software.ImportPkcs8(pkcs8.Span);
+        }
+        catch (FaultException unfit)
+        {
+            CKR status = unfit.Status == CKR.CKR_KEY_SIZE_RANGE ? CKR.CKR_KEY_SIZE_RANGE : CKR.CKR_ATTRIBUTE_VALUE_INVALID;
+            throw new FaultException(status, unfit.Reason, unfit.Message);
+        }
+
+        PublicKeyFacts facts = PublicKeyFacts.FromSpki(key.PublicKeyInfo);
+        return (
+            made with
+            {
+                Attributes = WithFacts(made.Attributes, facts, key.PublicKeyInfo),
+                Algorithm = facts.Algorithm.Name,
+                PublicKey = Convert.ToBase64String(key.PublicKeyInfo),
+            },
+            key.Private);
+    }
+
+    private static (StoredObject Made, SecretBytes? Secret) BringInSecretKey(RequestContext context, StoredObject made, SecretValues secrets)
+    {
+        RequireImport(context);
+        ReadOnlySpan<byte> value = secrets.Find(CKA_VALUE);
+        bool fits = made.Attributes.KeyType == CKK.CKK_AES ? value.Length is 16 or 24 or 32 : value.Length is > 0 and <= SecretKeyBytesMax;
+        return fits
+            ? (made with { Attributes = made.Attributes.With(CKA_VALUE_LEN, (ulong)value.Length) }, new SecretBytes(value))
+            : throw new FaultException(
+                CKR.CKR_ATTRIBUTE_VALUE_INVALID, "attribute.value", $"A key of type {made.Attributes.KeyType} can't have {value.Length} bytes.");
+    }
+}

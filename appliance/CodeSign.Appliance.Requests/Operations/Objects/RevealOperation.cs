@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Keys.Software;
+using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.Appliance.Requests.Operations.Objects;
+
+/// <summary>C_GetAttributeValue of a key's secret values: where the key was made so that it may show them, and the project still lets it.</summary>
+internal sealed class RevealOperation(ObjectDoor door, ObjectOperations objects)
+{
+    private const int HeaderBytes = 12;
+
+    public async ValueTask<RevealAttributesResponse> RevealAsync(RequestContext context, RevealAttributesRequest request)
+    {
+        door.RequireAllowed(context, context.Snapshot);
+        FoundObject found = door.Find(context, request.ObjectId, SessionObjects.ApplicationOf(request.Application));
+        CKA[] types = [.. request.Types_.Select(type => (CKA)type)];
+        StoredObject record = found.Record;
+        if (types.Length is 0 or > Wire.ProtocolLimits.TemplateAttributesMax
+            || !Array.TrueForAll(types, type => ObjectRules.IsSecret(record.Class, type) && KeyShape.Find(record.Attributes.KeyType)!.Has(record.Class, type)))
+        {
+            throw new FaultException(CKR.CKR_ATTRIBUTE_TYPE_INVALID, "attribute.type", "The object has no such secret attribute.");
+        }
+
+        if (record.DeviceId is not null || !context.Project.Objects.AllowExtractable || Array.Exists(types, type => ObjectRules.IsHidden(record.Attributes, type)))
+        {
+            throw new FaultException(CKR.CKR_ATTRIBUTE_SENSITIVE, "attribute.sensitive", "The key keeps this value to itself (CKA_SENSITIVE, CKA_EXTRACTABLE, or the project's policy).");
+        }
+
+        SecretBytes shown = Read(found, types);
+        try
+        {
+            await context.RecordAsync(context.Event() with { Environment = SigningEnvironment.BuiltInName, Key = record.Id, Detail = ObjectMaker.Describe(record) });
+        }
+        catch
+        {
+            shown.Dispose();
+            throw;
+        }
+
+        context.ReplySecret = shown;
+        return new RevealAttributesResponse();
+    }
+
+    private SecretBytes Read(FoundObject found, CKA[] types)
+    {
+        using SecretBytes secret = objects.OpenSecret(found);
+        CKO objectClass = found.Record.Class;
+        CKK keyType = found.Record.Attributes.KeyType;
+        SecretBytes shown = new(types.Sum(type => HeaderBytes + ValueOf(secret, objectClass, keyType, type).Length));
+        int at = 0;
+        foreach (CKA type in types)
+        {
+            ReadOnlySpan<byte> value = ValueOf(secret, objectClass, keyType, type);
+            BinaryPrimitives.WriteUInt64BigEndian(shown.Span[at..], (ulong)type);
+            BinaryPrimitives.WriteUInt32BigEndian(shown.Span[(at + sizeof(ulong))..], (uint)value.Length);
+            value.CopyTo(shown.Span[(at + HeaderBytes)..]);
+            at += HeaderBytes + value.Length;
+        }
+
+        return shown;
+    }
+
+    private static ReadOnlySpan<byte> ValueOf(SecretBytes secret, CKO objectClass, CKK keyType, CKA type) =>
+        objectClass == CKO.CKO_SECRET_KEY ? secret.Span : KeyNumbers.Read(secret.Span, keyType, type);
+}

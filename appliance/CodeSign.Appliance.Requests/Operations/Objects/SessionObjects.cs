@@ -1,0 +1,197 @@
+using System.Collections.Concurrent;
+using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Governance;
+using CodeSign.Cryptoki;
+using CodeSign.Wire;
+using Google.Protobuf;
+
+namespace CodeSign.Appliance.Requests.Operations.Objects;
+
+/// <summary>
+/// Session objects with secrets (CKA_TOKEN false): in this node's memory and nowhere else, each belonging to one application of one
+/// identity. They end with the application: when it says so, or when nothing was heard of it for long.
+/// </summary>
+internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> forget) : IDisposable
+{
+    /// <summary>Session objects of one application.</summary>
+    public const int EachMax = 1_000;
+
+    /// <summary>Session objects of all applications of one identity.</summary>
+    public const int IdentityMax = 10_000;
+
+    /// <summary>How long an application lives of which nothing is heard.</summary>
+    public static readonly TimeSpan IdleMax = TimeSpan.FromHours(12);
+
+    private readonly ConcurrentDictionary<(string Identity, string Application), Application> _applications = new();
+
+    // One at a time: adding counts what an identity has altogether.
+    private readonly Lock _adding = new();
+    private long _lastSweep = time.GetTimestamp();
+
+    /// <summary>The application a request names, or null where it names none.</summary>
+    /// <exception cref="FaultException">The name isn't as long as names are.</exception>
+    public static string? ApplicationOf(ByteString named) => named.Length switch
+    {
+        0 => null,
+        ProtocolLimits.ApplicationIdBytes => Convert.ToHexStringLower(named.Span),
+        _ => throw new FaultException(
+            CKR.CKR_ARGUMENTS_BAD, "application.id", $"An application's id has {ProtocolLimits.ApplicationIdBytes} bytes."),
+    };
+
+    /// <summary>Keeps an object; takes the secret over.</summary>
+    public void Add(string identityId, string application, StoredObject made, SecretBytes? secret)
+    {
+        lock (_adding)
+        {
+            Sweep();
+            Application owner = _applications.GetOrAdd((identityId, application), _ => new Application());
+            if (owner.Objects.Count >= EachMax || CountOf(identityId) >= IdentityMax)
+            {
+                secret?.Dispose();
+                throw new FaultException(
+                    CKR.CKR_DEVICE_MEMORY, "session_objects.too_many", $"An application has at most {EachMax} session objects with secrets; destroy some.");
+            }
+
+            owner.LastHeard = time.GetTimestamp();
+            owner.Objects[made.Id] = new Entry(made, secret);
+        }
+    }
+
+    public Entry? Find(string identityId, string? application, string recordId)
+    {
+        if (application is null || !_applications.TryGetValue((identityId, application), out Application? owner))
+        {
+            return null;
+        }
+
+        owner.LastHeard = time.GetTimestamp();
+        return owner.Objects.GetValueOrDefault(recordId);
+    }
+
+    public IEnumerable<StoredObject> Of(string identityId, string? application, string projectId)
+    {
+        if (application is null || !_applications.TryGetValue((identityId, application), out Application? owner))
+        {
+            return [];
+        }
+
+        owner.LastHeard = time.GetTimestamp();
+        return owner.Objects.Values.Select(entry => entry.Record).Where(record => string.Equals(record.ProjectId, projectId, StringComparison.Ordinal));
+    }
+
+    public bool Remove(string identityId, string application, string recordId)
+    {
+        if (_applications.TryGetValue((identityId, application), out Application? owner) && owner.Objects.TryRemove(recordId, out Entry? gone))
+        {
+            Forget(gone);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Ends an application's objects, in one project or all.</summary>
+    public void End(string identityId, string application, string? projectId)
+    {
+        if (!_applications.TryGetValue((identityId, application), out Application? owner))
+        {
+            return;
+        }
+
+        foreach ((string id, Entry entry) in owner.Objects)
+        {
+            if (projectId is null || string.Equals(entry.Record.ProjectId, projectId, StringComparison.Ordinal))
+            {
+                Remove(identityId, application, id);
+            }
+        }
+
+        if (projectId is null)
+        {
+            _applications.TryRemove((identityId, application), out _);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach ((string identity, string application) in _applications.Keys)
+        {
+            End(identity, application, projectId: null);
+        }
+    }
+
+    private int CountOf(string identityId) => _applications
+        .Where(entry => string.Equals(entry.Key.Identity, identityId, StringComparison.Ordinal))
+        .Sum(entry => entry.Value.Objects.Count);
+
+    private void Sweep()
+    {
+        if (time.GetElapsedTime(_lastSweep) < IdleMax / 12)
+        {
+            return;
+        }
+
+        _lastSweep = time.GetTimestamp();
+        foreach (((string identity, string application), Application owner) in _applications)
+        {
+            if (time.GetElapsedTime(owner.LastHeard) > IdleMax)
+            {
+                End(identity, application, projectId: null);
+            }
+        }
+    }
+
+    private void Forget(Entry gone)
+    {
+        forget(gone.Record);
+        gone.Dispose();
+    }
+
+    /// <summary>One object.</summary>
+    internal sealed class Entry(StoredObject record, SecretBytes? secret) : IDisposable
+    {
+        private readonly Lock _gate = new();
+        private StoredObject _record = record;
+        private SecretBytes? _secret = secret;
+
+        /// <summary>Its attributes as they are now.</summary>
+        public StoredObject Record => Volatile.Read(ref _record);
+
+        /// <summary>
+        /// A copy of what a token object has sealed in the store: PKCS#8 of a private key, the bytes of a secret one. The caller disposes it.
+        /// </summary>
+        /// <exception cref="FaultException">object.unknown: it was destroyed meanwhile.</exception>
+        public SecretBytes CopySecret()
+        {
+            lock (_gate)
+            {
+                return new SecretBytes((_secret ?? throw ObjectDoor.Unknown()).Span);
+            }
+        }
+
+        /// <summary>False where it is another by now.</summary>
+        public bool TryChange(StoredObject old, StoredObject changed) => ReferenceEquals(Interlocked.CompareExchange(ref _record, changed, old), old);
+
+        public void Dispose()
+        {
+            lock (_gate)
+            {
+                _secret?.Dispose();
+                _secret = null;
+            }
+        }
+    }
+
+    private sealed class Application
+    {
+        private long _lastHeard;
+
+        public ConcurrentDictionary<string, Entry> Objects { get; } = new(StringComparer.Ordinal);
+
+        public long LastHeard
+        {
+            get => Interlocked.Read(ref _lastHeard);
+            set => Interlocked.Exchange(ref _lastHeard, value);
+        }
+    }
+}
