@@ -144,7 +144,7 @@ public sealed record PublicKeyFacts
         byte[] parameters = algorithm.PeekEncodedValue().ToArray();
         string oid = algorithm.ReadObjectIdentifier();
         KeyAlgorithm row = KeyAlgorithm.All.FirstOrDefault(row => row.KeyType == CKK.CKK_EC && HasCurve(row, oid))
-            ?? throw Unsupported($"Curve {oid} is not supported; p256, p384, p521 and secp256k1 are.");
+            ?? throw Unsupported($"Curve {oid} is not supported; p256, p384, p521, secp256k1 and the brainpool curves (r1) are.");
         if (key.Length != row.SignatureBytes + 1 || key[0] != 4)
         {
             throw Unsupported("The key's point is not in uncompressed form.");

@@ -16,6 +16,9 @@ public sealed record KeyAlgorithm(string Name, CKK KeyType, int Bits, string? Cu
         new("p384", CKK.CKK_EC, 384, "1.3.132.0.34"),
         new("p521", CKK.CKK_EC, 521, "1.3.132.0.35"),
         new("secp256k1", CKK.CKK_EC, 256, "1.3.132.0.10"),
+        new("brainpool256", CKK.CKK_EC, 256, "1.3.36.3.3.2.8.1.1.7"),     // RFC 5639: brainpoolP256r1, …
+        new("brainpool384", CKK.CKK_EC, 384, "1.3.36.3.3.2.8.1.1.11"),
+        new("brainpool512", CKK.CKK_EC, 512, "1.3.36.3.3.2.8.1.1.13"),
         new("ed25519", CKK.CKK_EC_EDWARDS, 255, "1.3.101.112"),
         new("ed448", CKK.CKK_EC_EDWARDS, 448, "1.3.101.113"),
     ];

@@ -201,6 +201,9 @@ internal sealed unsafe class PrivateKey : IDisposable
         "p256" => "prime256v1",
         "p384" => "secp384r1",
         "p521" => "secp521r1",
+        "brainpool256" => "brainpoolP256r1",
+        "brainpool384" => "brainpoolP384r1",
+        "brainpool512" => "brainpoolP512r1",
         string name => name,
     };
 

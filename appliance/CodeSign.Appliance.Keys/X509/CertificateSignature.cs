@@ -16,9 +16,9 @@ internal sealed record CertificateSignature(CKM Mechanism, AlgorithmIdentifier I
     {
         "rsa2048" or "rsa3072" => Rsa(CKM.CKM_SHA256_RSA_PKCS, PkcsObjectIdentifiers.Sha256WithRsaEncryption),
         "rsa4096" => Rsa(CKM.CKM_SHA384_RSA_PKCS, PkcsObjectIdentifiers.Sha384WithRsaEncryption),
-        "p256" or "secp256k1" => Bare(CKM.CKM_ECDSA_SHA256, X9ObjectIdentifiers.ECDsaWithSha256),
-        "p384" => Bare(CKM.CKM_ECDSA_SHA384, X9ObjectIdentifiers.ECDsaWithSha384),
-        "p521" => Bare(CKM.CKM_ECDSA_SHA512, X9ObjectIdentifiers.ECDsaWithSha512),
+        "p256" or "secp256k1" or "brainpool256" => Bare(CKM.CKM_ECDSA_SHA256, X9ObjectIdentifiers.ECDsaWithSha256),
+        "p384" or "brainpool384" => Bare(CKM.CKM_ECDSA_SHA384, X9ObjectIdentifiers.ECDsaWithSha384),
+        "p521" or "brainpool512" => Bare(CKM.CKM_ECDSA_SHA512, X9ObjectIdentifiers.ECDsaWithSha512),
         "ed25519" => Bare(CKM.CKM_EDDSA, EdECObjectIdentifiers.id_Ed25519),
         "ed448" => Bare(CKM.CKM_EDDSA, EdECObjectIdentifiers.id_Ed448),
         _ => throw new ArgumentException("No signature algorithm for this key.", nameof(algorithm)),
