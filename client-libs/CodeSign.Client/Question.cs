@@ -31,5 +31,5 @@ internal readonly ref struct Question(
     public bool MayBeAskedTwice => Operation is OperationCode.Hello or OperationCode.ListTokens or OperationCode.Logout
         or OperationCode.FindObjects or OperationCode.GetAttributes or OperationCode.Sign or OperationCode.Random
         or OperationCode.ListUsers or OperationCode.ListGrants or OperationCode.ListClientCertificates or OperationCode.ListProjects
-        or OperationCode.ListEnvironments or OperationCode.ExportAudit or OperationCode.Status or OperationCode.CreateCsr;
+        or OperationCode.ListEnvironments or OperationCode.EndApplication or OperationCode.ExportAudit or OperationCode.Status or OperationCode.CreateCsr;
 }

@@ -4,7 +4,10 @@ using CodeSign.Cryptoki;
 using CodeSign.P11.Objects;
 using CodeSign.P11.Sessions;
 using CodeSign.P11.Tokens;
+using CodeSign.P11.Native;
+using CodeSign.Wire;
 using CodeSign.Wire.V1;
+using Google.Protobuf;
 
 namespace CodeSign.P11;
 
@@ -24,6 +27,7 @@ internal sealed class Module : IDisposable
     private readonly KeptSettings _kept;
     private readonly ApplianceClient? _client;
     private Claimed? _claimed;
+    private volatile bool _hasSessionSecrets;
 
     private Module(KeptSettings kept, Trace trace)
     {
@@ -63,6 +67,16 @@ internal sealed class Module : IDisposable
     public ObjectCache Objects { get; }
 
     public PinMemory PinMemory { get; } = new();
+
+    /// <summary>Names this process to the appliance, as the owner of session objects it keeps for it; new in a forked child.</summary>
+    public ByteString Application { get; } = DrawApplication();
+
+    /// <summary>True once the appliance keeps session objects for this process.</summary>
+    public bool HasSessionSecrets
+    {
+        get => _hasSessionSecrets;
+        set => _hasSessionSecrets = value;
+    }
 
     /// <summary>Null where the configuration is wrong.</summary>
     public ClientSettings? Settings => _kept.Settings;
@@ -123,11 +137,36 @@ internal sealed class Module : IDisposable
 
     public void Dispose()
     {
+        EndSessionSecrets();
         Sessions.Clear();
         Tokens.ForgetLogins();
         PinMemory.Dispose();
         _client?.Dispose();
         Settings?.Grant?.Dispose();
         Settings?.KeyPem?.Dispose();
+    }
+
+    private static ByteString DrawApplication()
+    {
+        byte[] name = new byte[ProtocolLimits.ApplicationIdBytes];
+        LibC.FillRandom(name);
+        return ByteString.CopyFrom(name);
+    }
+
+    private void EndSessionSecrets()
+    {
+        if (!HasSessionSecrets)
+        {
+            return;
+        }
+
+        try
+        {
+            Client.EndApplication(new EndApplicationRequest { Application = Application });
+        }
+        catch (Exception away) when (away is ApplianceException or FaultException)
+        {
+            Trace.Write($"The appliance keeps this process's session objects for some time: {away.Message}");
+        }
     }
 }

@@ -65,8 +65,12 @@ internal static class FeatureMatrix
 
         foreach (KeyPairMechanism row in KeyPairMechanism.All)
         {
-            string whyNot = FunctionRow.Find("C_GenerateKeyPair")!.WhyNot!;
-            Line(text, row.Mechanism.ToString(), "no", "generate", $"{row.KeyBitsMin}–{row.KeyBitsMax}", whyNot);
+            Line(text, row.Mechanism.ToString(), "yes", "generate", $"{row.KeyBitsMin}–{row.KeyBitsMax}", "");
+        }
+
+        foreach (SecretKeyMechanism row in SecretKeyMechanism.All)
+        {
+            Line(text, row.Mechanism.ToString(), "yes", "generate", $"{row.KeyBytesMin}–{row.KeyBytesMax} bytes", "");
         }
     }
 

@@ -4,7 +4,6 @@ namespace CodeSign.Cryptoki;
 internal static class FunctionTable
 {
     private const string NoEncryption = "Keys of this release sign; none encrypts.";
-    private const string NoObjectChanges = "Keys and certificates are made and changed by csctl, under the project's rules.";
     private const string NoTokenChanges = "Tokens are projects; csctl makes them and resets their PINs.";
     private const string NoKeyTransport = "No key leaves or enters through PKCS#11 in this release.";
     private const string NoMessages = "Message-based functions are not there yet; the one-part and multi-part ones are.";
@@ -21,9 +20,7 @@ internal static class FunctionTable
             "An operation's state is not carried to another session yet.",
             "C_GetOperationState C_SetOperationState"),
         .. Work(InterfaceVersion.V2_40, "C_Login C_Logout"),
-        .. Lack(InterfaceVersion.V2_40, NoObjectChanges, "C_CreateObject C_CopyObject C_DestroyObject"),
-        .. Work(InterfaceVersion.V2_40, "C_GetObjectSize C_GetAttributeValue"),
-        .. Lack(InterfaceVersion.V2_40, NoObjectChanges, "C_SetAttributeValue"),
+        .. Work(InterfaceVersion.V2_40, "C_CreateObject C_CopyObject C_DestroyObject C_GetObjectSize C_GetAttributeValue C_SetAttributeValue"),
         .. Work(InterfaceVersion.V2_40, "C_FindObjectsInit C_FindObjects C_FindObjectsFinal"),
         .. Lack(InterfaceVersion.V2_40, NoEncryption, "C_EncryptInit C_Encrypt C_EncryptUpdate C_EncryptFinal"),
         .. Lack(InterfaceVersion.V2_40, NoEncryption, "C_DecryptInit C_Decrypt C_DecryptUpdate C_DecryptFinal"),
@@ -35,7 +32,7 @@ internal static class FunctionTable
         .. Lack(InterfaceVersion.V2_40, "Signatures of this release are appendices.", "C_VerifyRecoverInit C_VerifyRecover"),
         .. Lack(InterfaceVersion.V2_40, NoEncryption, "C_DigestEncryptUpdate C_DecryptDigestUpdate"),
         .. Lack(InterfaceVersion.V2_40, NoEncryption, "C_SignEncryptUpdate C_DecryptVerifyUpdate"),
-        .. Lack(InterfaceVersion.V2_40, NoObjectChanges, "C_GenerateKey C_GenerateKeyPair"),
+        .. Work(InterfaceVersion.V2_40, "C_GenerateKey C_GenerateKeyPair"),
         .. Lack(InterfaceVersion.V2_40, NoKeyTransport, "C_WrapKey C_UnwrapKey C_DeriveKey"),
         .. Lack(
             InterfaceVersion.V2_40,

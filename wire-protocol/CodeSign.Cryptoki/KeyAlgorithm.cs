@@ -31,5 +31,21 @@ public sealed record KeyAlgorithm(string Name, CKK KeyType, int Bits, string? Cu
         _ => Bits == 255 ? 64 : 114,
     };
 
+    /// <summary>
+    /// The curve's name, as CKA_EC_PARAMS may have it instead of the OID (a PrintableString; PKCS#11 v3.2 section 6.3.3); null for RSA.
+    /// </summary>
+    public string? CurveName => Name switch
+    {
+        "p256" => "secp256r1",
+        "p384" => "secp384r1",
+        "p521" => "secp521r1",
+        "brainpool256" => "brainpoolP256r1",
+        "brainpool384" => "brainpoolP384r1",
+        "brainpool512" => "brainpoolP512r1",
+        "ed25519" => "edwards25519",
+        "ed448" => "edwards448",
+        _ => CurveOid is null ? null : Name,
+    };
+
     public static KeyAlgorithm? Find(string name) => All.FirstOrDefault(row => string.Equals(row.Name, name, StringComparison.Ordinal));
 }

@@ -4,8 +4,8 @@ using static CodeSign.Cryptoki.CKM;
 namespace CodeSign.Cryptoki;
 
 /// <summary>
-/// One row per key type: the mechanism that makes such a pair (CKA_KEY_GEN_MECHANISM, and what a device behind the appliance is
-/// asked for). Tokens of ours don't offer these mechanisms yet: C_GenerateKeyPair is no.
+/// One row per key type: the mechanism that makes such a pair (CKA_KEY_GEN_MECHANISM, C_GenerateKeyPair, and what a device behind the
+/// appliance is asked for).
 /// </summary>
 /// <param name="Mechanism">The standard's number and name.</param>
 /// <param name="KeyType">What it makes.</param>
@@ -20,6 +20,13 @@ public sealed record KeyPairMechanism(CKM Mechanism, CKK KeyType, ulong KeyBitsM
         new(CKM_EC_KEY_PAIR_GEN, CKK_EC, 256, 521),
         new(CKM_EC_EDWARDS_KEY_PAIR_GEN, CKK_EC_EDWARDS, 255, 448),
     ];
+
+    /// <summary>CK_MECHANISM_INFO.flags.</summary>
+    public ulong Flags => CKF.CKF_GENERATE_KEY_PAIR
+        | (KeyType == CKK_RSA ? 0 : CKF.CKF_EC_F_P | CKF.CKF_EC_OID | CKF.CKF_EC_UNCOMPRESS);
+
+    /// <summary>The row of a mechanism, or null.</summary>
+    public static KeyPairMechanism? Find(CKM mechanism) => All.FirstOrDefault(row => row.Mechanism == mechanism);
 
     /// <summary>The row of a key type.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No algorithm of ours has such keys.</exception>

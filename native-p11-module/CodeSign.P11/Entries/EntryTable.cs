@@ -45,6 +45,12 @@ internal static unsafe class EntryTable
 
     private static void FillObject(ManagedRow* rows)
     {
+        Set(rows, nameof(ObjectEntries.C_CreateObject), (delegate* unmanaged<ulong, NativeAttribute*, ulong, ulong*, CKR>)&ObjectEntries.C_CreateObject);
+        Set(rows, nameof(ObjectEntries.C_CopyObject), (delegate* unmanaged<ulong, ulong, NativeAttribute*, ulong, ulong*, CKR>)&ObjectEntries.C_CopyObject);
+        Set(rows, nameof(ObjectEntries.C_DestroyObject), (delegate* unmanaged<ulong, ulong, CKR>)&ObjectEntries.C_DestroyObject);
+        Set(rows, nameof(ObjectEntries.C_SetAttributeValue), (delegate* unmanaged<ulong, ulong, NativeAttribute*, ulong, CKR>)&ObjectEntries.C_SetAttributeValue);
+        Set(rows, nameof(ObjectEntries.C_GenerateKey), (delegate* unmanaged<ulong, NativeMechanism*, NativeAttribute*, ulong, ulong*, CKR>)&ObjectEntries.C_GenerateKey);
+        Set(rows, nameof(ObjectEntries.C_GenerateKeyPair), (delegate* unmanaged<ulong, NativeMechanism*, NativeAttribute*, ulong, NativeAttribute*, ulong, ulong*, ulong*, CKR>)&ObjectEntries.C_GenerateKeyPair);
         Set(rows, nameof(ObjectEntries.C_GetObjectSize), (delegate* unmanaged<ulong, ulong, ulong*, CKR>)&ObjectEntries.C_GetObjectSize);
         Set(rows, nameof(ObjectEntries.C_GetAttributeValue), (delegate* unmanaged<ulong, ulong, NativeAttribute*, ulong, CKR>)&ObjectEntries.C_GetAttributeValue);
         Set(rows, nameof(ObjectEntries.C_FindObjectsInit), (delegate* unmanaged<ulong, NativeAttribute*, ulong, CKR>)&ObjectEntries.C_FindObjectsInit);

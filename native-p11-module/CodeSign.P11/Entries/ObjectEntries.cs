@@ -11,6 +11,93 @@ namespace CodeSign.P11.Entries;
 internal static unsafe class ObjectEntries
 {
     [UnmanagedCallersOnly]
+    internal static CKR C_CreateObject(ulong session, NativeAttribute* template, ulong count, ulong* obj)
+    {
+        try
+        {
+            return ObjectChanges.Create(Module.Required, session, template, count, obj);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_CreateObject));
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    internal static CKR C_CopyObject(ulong session, ulong obj, NativeAttribute* template, ulong count, ulong* copy)
+    {
+        try
+        {
+            return ObjectChanges.Copy(Module.Required, session, obj, template, count, copy);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_CopyObject));
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    internal static CKR C_DestroyObject(ulong session, ulong obj)
+    {
+        try
+        {
+            return ObjectChanges.Destroy(Module.Required, session, obj);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_DestroyObject));
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    internal static CKR C_SetAttributeValue(ulong session, ulong obj, NativeAttribute* template, ulong count)
+    {
+        try
+        {
+            return ObjectChanges.SetAttributes(Module.Required, session, obj, template, count);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_SetAttributeValue));
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    internal static CKR C_GenerateKey(ulong session, NativeMechanism* mechanism, NativeAttribute* template, ulong count, ulong* key)
+    {
+        try
+        {
+            return ObjectChanges.GenerateKey(Module.Required, session, mechanism, template, count, key);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_GenerateKey));
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    internal static CKR C_GenerateKeyPair(
+        ulong session,
+        NativeMechanism* mechanism,
+        NativeAttribute* publicTemplate,
+        ulong publicCount,
+        NativeAttribute* privateTemplate,
+        ulong privateCount,
+        ulong* publicKey,
+        ulong* privateKey)
+    {
+        try
+        {
+            return ObjectChanges.GenerateKeyPair(
+                Module.Required, session, mechanism, ((nint)publicTemplate, publicCount), ((nint)privateTemplate, privateCount), publicKey, privateKey);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_GenerateKeyPair));
+        }
+    }
+
+    [UnmanagedCallersOnly]
     internal static CKR C_GetObjectSize(ulong session, ulong obj, ulong* size)
     {
         try

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
 using CodeSign.P11.Sessions;
 using CodeSign.P11.Tokens;
 using Google.Protobuf;
@@ -25,11 +26,60 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
 
     /// <summary>Takes an object the appliance told.</summary>
     /// <exception cref="FaultException">CKR_DEVICE_MEMORY: there are <see cref="ObjectsMax"/> already.</exception>
-    public TokenObject Take(Token token, WireObject told)
+    public TokenObject Take(Token token, WireObject told, ulong? session = null)
     {
-        TokenObject taken = Convert(HandleOf(token, told.Id), token, told);
+        ulong handle = HandleOf(token, told.Id);
+        TokenObject taken = Convert(handle, token, told, session ?? _objects.GetValueOrDefault(handle)?.Session, null);
         _objects[taken.Handle] = taken;
         return taken;
+    }
+
+    /// <summary>Takes an object that lives here alone: a public one of a session.</summary>
+    public TokenObject TakeLocal(Token token, ulong session, AttributeSet attributes, ulong? handle = null)
+    {
+        WireObject told = new();
+        foreach (ObjectAttribute attribute in attributes)
+        {
+            told.Attributes.Add(new Wire.V1.Attribute { Type = (ulong)attribute.Type, Value = ByteString.CopyFrom(attribute.Value.Span) });
+        }
+
+        CountOne(handle is null);
+        TokenObject made = Convert(handle ?? _source.Next(), token, told, session, attributes);
+        _objects[made.Handle] = made;
+        return made;
+    }
+
+    /// <summary>The local objects of a token that match, and are seen now.</summary>
+    public IEnumerable<ulong> FindLocal(Token token, IReadOnlyList<Wire.V1.Attribute> template) => _objects.Values
+        .Where(made => made.Local is not null && made.Token == token && made.IsVisible)
+        .Where(made => template.All(wanted => made.Local!.Find((CKA)wanted.Type) is { } value && value.Span.SequenceEqual(wanted.Value.Span)))
+        .Select(made => made.Handle);
+
+    /// <summary>Those that end with a session.</summary>
+    public IReadOnlyList<TokenObject> OfSession(ulong session) => [.. _objects.Values.Where(made => made.Session == session)];
+
+    /// <summary>Session objects of a token that are private.</summary>
+    public IReadOnlyList<TokenObject> PrivateOfSessions(Token token) =>
+        [.. _objects.Values.Where(made => made.Session is not null && made.Token == token && made.IsPrivate)];
+
+    /// <summary>The object is no more.</summary>
+    public void Remove(TokenObject gone)
+    {
+        if (_objects.TryRemove(gone.Handle, out _))
+        {
+            _handles.TryRemove((gone.Token, gone.Id), out _);
+            Interlocked.Decrement(ref _count);
+        }
+    }
+
+    private void CountOne(bool isNew)
+    {
+        if (isNew && Interlocked.Increment(ref _count) > ObjectsMax)
+        {
+            Interlocked.Decrement(ref _count);
+            throw new FaultException(
+                CKR.CKR_DEVICE_MEMORY, "module.objects", $"This process has seen {ObjectsMax} objects, which is the most it keeps; start it anew.");
+        }
     }
 
     private ulong HandleOf(Token token, ByteString id)
@@ -39,17 +89,13 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
             return known;
         }
 
-        if (Interlocked.Increment(ref _count) > ObjectsMax)
-        {
-            throw new FaultException(
-                CKR.CKR_DEVICE_MEMORY, "module.objects", $"This process has seen {ObjectsMax} objects, which is the most it keeps; start it anew.");
-        }
+        CountOne(isNew: true);
 
         // Each number comes once in 2^31: more often than there can be objects.
         return _handles.GetOrAdd((token, id), _source.Next());
     }
 
-    private TokenObject Convert(ulong handle, Token token, WireObject told)
+    private TokenObject Convert(ulong handle, Token token, WireObject told, ulong? session, AttributeSet? local)
     {
         int count = told.Attributes.Count;
         CKA[] types = new CKA[count];
@@ -65,6 +111,6 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
                 : value.ToArray();
         }
 
-        return new TokenObject(handle, token, told.Id, types, values);
+        return new TokenObject(handle, token, told.Id, types, values) { Session = session, Local = local };
     }
 }

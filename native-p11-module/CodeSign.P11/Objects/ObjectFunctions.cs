@@ -1,11 +1,15 @@
+using CodeSign.Client;
 using CodeSign.Cryptoki;
 using CodeSign.P11.Native;
+using CodeSign.Wire.V1;
 
 namespace CodeSign.P11.Objects;
 
 /// <summary>Objects: searches and attributes (PKCS#11 v3.0 section 5.7).</summary>
 internal static unsafe class ObjectFunctions
 {
+    private const AttributeRules MayChange = AttributeRules.Settable | AttributeRules.StaysTrue | AttributeRules.StaysFalse | AttributeRules.TrueBySecurityOfficerOnly;
+
     /// <summary>Attributes in one C_GetAttributeValue.</summary>
     public const int AttributesMax = 4096;
 
@@ -91,7 +95,7 @@ internal static unsafe class ObjectFunctions
 
     /// <summary>
     /// C_GetAttributeValue to the letter: each attribute is served on its own, those that can't be get the length -1, and the
-    /// answer tells the gravest of what went wrong. Asks nobody and allocates nothing.
+    /// answer tells the gravest of what went wrong. Asks nobody and allocates nothing, but for what others may change, and for secret values.
     /// </summary>
     public static CKR GetAttributes(Module module, ulong sessionHandle, ulong objectHandle, NativeAttribute* template, ulong count)
     {
@@ -106,12 +110,14 @@ internal static unsafe class ObjectFunctions
             return CKR.CKR_ARGUMENTS_BAD;
         }
 
+        found = Fresh(module, found!, template, count);
+        using ClientSecret? revealed = Reveal(module, found, template, count);
         bool isSensitive = false;
         bool isUnknown = false;
         bool isTooSmall = false;
         for (ulong i = 0; i < count; i++)
         {
-            switch (GetOne(found!, template + i))
+            switch (GetOne(found, template + i, revealed))
             {
                 case CKR.CKR_ATTRIBUTE_SENSITIVE:
                     isSensitive = true;
@@ -133,15 +139,74 @@ internal static unsafe class ObjectFunctions
             : CKR.CKR_OK;
     }
 
-    private static CKR GetOne(TokenObject found, NativeAttribute* attribute)
+    /// <summary>What somebody else may have changed since is asked for again.</summary>
+    private static TokenObject Fresh(Module module, TokenObject found, NativeAttribute* template, ulong count)
     {
+        bool asks = false;
+        for (ulong i = 0; i < count && found.IsStale && !asks; i++)
+        {
+            asks = (AttributeRow.Find(template[i].Type)?.RulesFor(found.Class) & MayChange) is > AttributeRules.None;
+        }
+
+        if (!asks)
+        {
+            return found;
+        }
+
+        GetAttributesRequest request = new() { ProjectId = found.Token.ProjectId, ObjectId = found.Id, Application = module.Application };
+        try
+        {
+            return module.Objects.Take(found.Token, Ticketed.Ask(module, found.Token, ticket => module.Client.GetAttributes(request, ticket)).Object);
+        }
+        catch (ApplianceException gone) when (gone.Status == CKR.CKR_OBJECT_HANDLE_INVALID)
+        {
+            module.Objects.Remove(found);
+            throw;
+        }
+    }
+
+    /// <summary>The secret values that are asked for and may be shown; null where there are none. Nothing of them is kept.</summary>
+    private static ClientSecret? Reveal(Module module, TokenObject found, NativeAttribute* template, ulong count)
+    {
+        RevealAttributesRequest? request = null;
+        for (ulong i = 0; i < count; i++)
+        {
+            if (found.IsRevealed(template[i].Type) && request?.Types_.Contains((ulong)template[i].Type) != true)
+            {
+                request ??= new RevealAttributesRequest { ProjectId = found.Token.ProjectId, ObjectId = found.Id, Application = module.Application };
+                request.Types_.Add((ulong)template[i].Type);
+            }
+        }
+
+        try
+        {
+            return request is null ? null : Ticketed.Ask(module, found.Token, ticket => module.Client.RevealAttributes(request, ticket));
+        }
+        catch (ApplianceException closed) when (closed.Status == CKR.CKR_ATTRIBUTE_SENSITIVE)
+        {
+            return null;
+        }
+    }
+
+    private static CKR GetOne(TokenObject found, NativeAttribute* attribute, ClientSecret? revealed)
+    {
+        if (revealed is not null && found.IsRevealed(attribute->Type))
+        {
+            return Write(HostTemplate.Find(revealed.Span, attribute->Type), attribute);
+        }
+
         byte[]? value = found.Value(attribute->Type);
         if (value is null)
         {
             attribute->ValueBytes = CK.CK_UNAVAILABLE_INFORMATION;
-            return found.IsSensitive(attribute->Type) ? CKR.CKR_ATTRIBUTE_SENSITIVE : CKR.CKR_ATTRIBUTE_TYPE_INVALID;
+            return found.IsSensitive(attribute->Type) || found.IsRevealed(attribute->Type) ? CKR.CKR_ATTRIBUTE_SENSITIVE : CKR.CKR_ATTRIBUTE_TYPE_INVALID;
         }
 
+        return Write(value, attribute);
+    }
+
+    private static CKR Write(ReadOnlySpan<byte> value, NativeAttribute* attribute)
+    {
         if (attribute->Value is not null)
         {
             if (attribute->ValueBytes < (ulong)value.Length)
@@ -157,7 +222,8 @@ internal static unsafe class ObjectFunctions
         return CKR.CKR_OK;
     }
 
-    private static CKR Look(Module module, ulong sessionHandle, ulong objectHandle, out TokenObject? found)
+    /// <summary>The object that a session sees under a handle.</summary>
+    public static CKR Look(Module module, ulong sessionHandle, ulong objectHandle, out TokenObject? found)
     {
         found = null;
         if (module.Sessions.Find(sessionHandle) is not { } session)

@@ -22,8 +22,16 @@ internal sealed class Search
         {
             ProjectId = token.ProjectId,
             IncludeOlderKeys = module.Settings?.ShowOlderKeys ?? false,
+            Application = module.HasSessionSecrets ? module.Application : ByteString.Empty,
         };
         request.Template.AddRange(template);
+        Search found = Run(module, token, request);
+        found._found.AddRange(module.Objects.FindLocal(token, request.Template));
+        return found;
+    }
+
+    private static Search Run(Module module, Token token, FindObjectsRequest request)
+    {
         Span<byte> ticket = stackalloc byte[ProtocolLimits.TicketBytesMax];
         int ticketBytes = token.Login.CopyTicket(ticket);
         try

@@ -14,9 +14,22 @@ internal static unsafe class TemplateReader
     /// <summary>Bytes of all values of a template together.</summary>
     public const int TemplateBytesMax = 256 * 1024;
 
+    /// <summary>Reads a template for a search.</summary>
     public static CKR Read(NativeAttribute* template, ulong count, out List<Wire.V1.Attribute> attributes)
     {
         attributes = [];
+        CKR rv = Check(template, count);
+        for (ulong i = 0; i < count && rv == CKR.CKR_OK; i++)
+        {
+            attributes.Add(ToWire(template[i]));
+        }
+
+        return rv;
+    }
+
+    /// <summary>Whether a template can be read at all: its memory is there, and nothing is longer than it may be.</summary>
+    public static CKR Check(NativeAttribute* template, ulong count)
+    {
         if ((template is null && count > 0) || count > ProtocolLimits.TemplateAttributesMax)
         {
             return Boundary.Refuse(
@@ -45,10 +58,17 @@ internal static unsafe class TemplateReader
                 return Boundary.Refuse(CKR.CKR_ATTRIBUTE_VALUE_INVALID, $"A value of {value.Length} bytes is none of {native.Type}.");
             }
 
-            attributes.Add(new Wire.V1.Attribute { Type = (ulong)native.Type, Value = ToWire(native.Type, kind, value) });
         }
 
         return CKR.CKR_OK;
+    }
+
+    /// <summary>One attribute that was checked, as it travels.</summary>
+    public static Wire.V1.Attribute ToWire(in NativeAttribute native)
+    {
+        AttributeKind kind = AttributeRow.Find(native.Type)?.Kind ?? AttributeKind.Bytes;
+        ReadOnlySpan<byte> value = new(native.Value, (int)native.ValueBytes);
+        return new Wire.V1.Attribute { Type = (ulong)native.Type, Value = ToWire(native.Type, kind, value) };
     }
 
     private static bool IsWellFormed(AttributeKind kind, ReadOnlySpan<byte> value) => kind switch

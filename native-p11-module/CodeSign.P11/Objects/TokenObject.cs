@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
 using CodeSign.P11.Tokens;
 using Google.Protobuf;
 
@@ -9,6 +10,9 @@ namespace CodeSign.P11.Objects;
 /// <summary>One object as the appliance told it last, with values as the host reads them. Immutable; a later search makes another.</summary>
 internal sealed class TokenObject(ulong handle, Token token, ByteString id, CKA[] types, byte[][] values)
 {
+    /// <summary>How long the value of an attribute that others may change is good.</summary>
+    private const int FreshMs = 2000;
+
     // Asked for every attribute an object lacks, so looked up once.
     private static readonly CKA[] SensitiveOfPrivateKeys = SensitiveOf(CKO.CKO_PRIVATE_KEY);
     private static readonly CKA[] SensitiveOfSecretKeys = SensitiveOf(CKO.CKO_SECRET_KEY);
@@ -22,6 +26,17 @@ internal sealed class TokenObject(ulong handle, Token token, ByteString id, CKA[
 
     /// <summary>The appliance's own name for it; the same after a restart of either side.</summary>
     public ByteString Id { get; } = id;
+
+    /// <summary>The session that made it, where it ends with that (CKA_TOKEN false); null for a token's own.</summary>
+    public ulong? Session { get; init; }
+
+    /// <summary>Where it lives in this module alone, its attributes as the rules have them; else null.</summary>
+    public AttributeSet? Local { get; init; }
+
+    private long ToldTick { get; } = Environment.TickCount64;
+
+    /// <summary>True where somebody else may have changed it since the appliance told it.</summary>
+    public bool IsStale => Local is null && Flag(CKA.CKA_MODIFIABLE) && Environment.TickCount64 - ToldTick > FreshMs;
 
     public CKO Class => (CKO)(Number(CKA.CKA_CLASS) ?? ulong.MaxValue);
 
@@ -75,6 +90,10 @@ internal sealed class TokenObject(ulong handle, Token token, ByteString id, CKA[
         };
         return Array.IndexOf(sensitive, type) >= 0 && (Flag(CKA.CKA_SENSITIVE) || !Flag(CKA.CKA_EXTRACTABLE));
     }
+
+    /// <summary>True for secret values that the appliance may be asked for: they are not told with the others.</summary>
+    public bool IsRevealed(CKA type) => Local is null && ObjectRules.IsSecret(Class, type) && Flag(CKA.CKA_EXTRACTABLE) && !Flag(CKA.CKA_SENSITIVE)
+        && KeyType is { } keyType && KeyShape.Find(keyType)?.Has(Class, type) == true;
 
     private static CKA[] SensitiveOf(CKO objectClass) =>
         [.. AttributeRow.All.Where(row => (row.RulesFor(objectClass) & AttributeRules.Sensitive) != AttributeRules.None).Select(row => row.Attribute)];

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using CodeSign.Client;
 using CodeSign.Cryptoki;
 using CodeSign.P11.Native;
+using CodeSign.P11.Objects;
 using CodeSign.P11.Tokens;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
@@ -66,6 +67,8 @@ internal static unsafe class LoginFunctions
                 return CKR.CKR_USER_NOT_LOGGED_IN;
             }
 
+            // Private session objects end with the login (PKCS#11 v3.2 section 5.6.9), and only a login may end them.
+            ObjectChanges.EndLogin(module, session.Token);
             Span<byte> ticket = stackalloc byte[ProtocolLimits.TicketBytesMax];
             int ticketBytes = login.CopyTicket(ticket);
             login.Forget();

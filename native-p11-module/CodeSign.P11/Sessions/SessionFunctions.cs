@@ -1,5 +1,6 @@
 using CodeSign.Cryptoki;
 using CodeSign.P11.Native;
+using CodeSign.P11.Objects;
 using CodeSign.P11.Signing;
 using CodeSign.P11.Tokens;
 
@@ -46,14 +47,28 @@ internal static unsafe class SessionFunctions
         return CKR.CKR_OK;
     }
 
-    public static CKR Close(Module module, ulong handle) =>
-        module.Sessions.Close(handle) ? CKR.CKR_OK : CKR.CKR_SESSION_HANDLE_INVALID;
+    public static CKR Close(Module module, ulong handle)
+    {
+        if (module.Sessions.Find(handle) is null)
+        {
+            return CKR.CKR_SESSION_HANDLE_INVALID;
+        }
+
+        // While somebody is still logged in: private objects end by the ticket.
+        ObjectChanges.EndSession(module, handle);
+        return module.Sessions.Close(handle) ? CKR.CKR_OK : CKR.CKR_SESSION_HANDLE_INVALID;
+    }
 
     public static CKR CloseAll(Module module, ulong slotId)
     {
         if (module.Tokens.Find(slotId) is not { } token)
         {
             return module.Tokens.IsEmptySlot(slotId) ? CKR.CKR_OK : CKR.CKR_SLOT_ID_INVALID;
+        }
+
+        foreach (ulong handle in module.Sessions.Of(token))
+        {
+            ObjectChanges.EndSession(module, handle);
         }
 
         module.Sessions.CloseAll(token);

@@ -48,6 +48,9 @@ internal sealed class SessionTable
         return true;
     }
 
+    /// <summary>Those of one token.</summary>
+    public IReadOnlyList<ulong> Of(Token token) => [.. _sessions.Values.Where(session => session.Token == token).Select(session => session.Handle)];
+
     public void CloseAll(Token token)
     {
         foreach (KeyValuePair<ulong, Session> entry in _sessions)

@@ -202,6 +202,7 @@ internal static unsafe class SignFunctions
             Mechanism = (ulong)operation.Mechanism.Mechanism,
             Data = UnsafeByteOperations.UnsafeWrap(data),
             Claimed = module.Claimed,
+            Application = operation.Key.Session is null ? ByteString.Empty : module.Application,
         };
         if (operation.Pss is { } pss)
         {

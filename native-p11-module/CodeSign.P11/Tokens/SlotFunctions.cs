@@ -116,13 +116,13 @@ internal static unsafe class SlotFunctions
         }
 
         List<ulong> types = [];
-        foreach (SignatureMechanism row in SignatureMechanism.All)
-        {
-            if (Serves(module, row.Mechanism))
-            {
-                types.Add((ulong)row.Mechanism);
-            }
-        }
+        IEnumerable<CKM> served =
+        [
+            .. SignatureMechanism.All.Select(row => row.Mechanism),
+            .. KeyPairMechanism.All.Select(row => row.Mechanism),
+            .. SecretKeyMechanism.All.Select(row => row.Mechanism),
+        ];
+        types.AddRange(served.Where(type => Told(module, type) is not null).Select(type => (ulong)type));
 
         foreach (DigestMechanism row in DigestMechanism.All)
         {
@@ -151,12 +151,13 @@ internal static unsafe class SlotFunctions
             return CKR.CKR_OK;
         }
 
-        if (SignatureMechanism.Find(type) is not { } row || !Serves(module, type))
+        bool isKnown = SignatureMechanism.Find(type) is not null || KeyPairMechanism.Find(type) is not null || SecretKeyMechanism.Find(type) is not null;
+        if (!isKnown || Told(module, type) is not { } told)
         {
             return CKR.CKR_MECHANISM_INVALID;
         }
 
-        *info = new MechanismFacts { KeyBitsMin = row.KeyBitsMin, KeyBitsMax = row.KeyBitsMax, Flags = row.Flags };
+        *info = new MechanismFacts { KeyBitsMin = told.KeyBitsMin, KeyBitsMax = told.KeyBitsMax, Flags = told.Flags };
         return CKR.CKR_OK;
     }
 
@@ -181,16 +182,16 @@ internal static unsafe class SlotFunctions
     }
 
     // What both sides do: the appliance may be older or newer than this module.
-    private static bool Serves(Module module, CKM type)
+    private static Mechanism? Told(Module module, CKM type)
     {
         foreach (Mechanism told in module.Client.Hello().Mechanisms)
         {
             if (told.Type == (ulong)type)
             {
-                return (told.Flags & CKF.CKF_SIGN) != 0;
+                return told;
             }
         }
 
-        return false;
+        return null;
     }
 }

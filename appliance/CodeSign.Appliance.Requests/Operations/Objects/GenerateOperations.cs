@@ -19,19 +19,13 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
     {
         door.RequireAllowed(context, context.Snapshot);
         CKM mechanism = (CKM)request.Mechanism;
-        CKK keyType = mechanism switch
-        {
-            CKM.CKM_AES_KEY_GEN => CKK.CKK_AES,
-            CKM.CKM_GENERIC_SECRET_KEY_GEN => CKK.CKK_GENERIC_SECRET,
-            _ => throw UnknownMechanism(mechanism),
-        };
+        SecretKeyMechanism row = SecretKeyMechanism.Find(mechanism) ?? throw UnknownMechanism(mechanism);
         ObjectTemplate template = ObjectDoor.Template(request.Template, []);
-        AttributeSet attributes = ObjectRules.Generate(CKO.CKO_SECRET_KEY, mechanism, keyType, template, door.IsSecurityOfficer(context));
+        AttributeSet attributes = ObjectRules.Generate(CKO.CKO_SECRET_KEY, mechanism, row.KeyType, template, door.IsSecurityOfficer(context));
         door.RequireFor(context, attributes);
         ObjectDoor.RequirePolicy(context.Project, attributes);
         ulong bytes = attributes.Number(CKA_VALUE_LEN) ?? 0;
-        bool fits = keyType == CKK.CKK_AES ? bytes is 16 or 24 or 32 : bytes is >= 1 and <= ObjectMaker.SecretKeyBytesMax;
-        if (!fits)
+        if (!row.Makes(bytes))
         {
             throw new FaultException(CKR.CKR_ATTRIBUTE_VALUE_INVALID, "attribute.value", $"{mechanism} makes no key of {bytes} bytes.");
         }
@@ -51,7 +45,7 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
     {
         door.RequireAllowed(context, context.Snapshot);
         CKM mechanism = (CKM)request.Mechanism;
-        KeyPairMechanism row = KeyPairMechanism.All.FirstOrDefault(row => row.Mechanism == mechanism) ?? throw UnknownMechanism(mechanism);
+        KeyPairMechanism row = KeyPairMechanism.Find(mechanism) ?? throw UnknownMechanism(mechanism);
         ObjectTemplate publicTemplate = ObjectDoor.Template(request.PublicTemplate, []);
         bool bySecurityOfficer = door.IsSecurityOfficer(context);
         AttributeSet publicKey = ObjectRules.Generate(CKO.CKO_PUBLIC_KEY, mechanism, row.KeyType, publicTemplate, bySecurityOfficer);
@@ -141,22 +135,24 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
                 ?? throw new FaultException(CKR.CKR_KEY_SIZE_RANGE, "key.size", $"RSA keys have 2048, 3072 or 4096 bits here, not {bits}.");
         }
 
-        string? curve = ReadCurve((publicKey.Find(CKA_EC_PARAMS) ?? default).Span);
-        return KeyAlgorithm.All.FirstOrDefault(
-                algorithm => algorithm.KeyType == row.KeyType && string.Equals(algorithm.CurveOid, curve, StringComparison.Ordinal))
+        (string? oid, string? name) = ReadCurve((publicKey.Find(CKA_EC_PARAMS) ?? default).Span);
+        return KeyAlgorithm.All.FirstOrDefault(algorithm => algorithm.KeyType == row.KeyType
+                && (string.Equals(algorithm.CurveOid, oid, StringComparison.Ordinal) || string.Equals(algorithm.CurveName, name, StringComparison.Ordinal)))
             ?? throw new FaultException(
                 CKR.CKR_CURVE_NOT_SUPPORTED, "key.curve", $"{row.Mechanism} makes no key on that curve here (CKA_EC_PARAMS).");
     }
 
-    private static string? ReadCurve(ReadOnlySpan<byte> parameters)
+    private static (string? Oid, string? Name) ReadCurve(ReadOnlySpan<byte> parameters)
     {
         try
         {
-            return AsnDecoder.ReadObjectIdentifier(parameters, AsnEncodingRules.DER, out _);
+            return Asn1Tag.TryDecode(parameters, out Asn1Tag tag, out _) && tag.HasSameClassAndValue(new Asn1Tag(UniversalTagNumber.PrintableString))
+                ? (null, AsnDecoder.ReadCharacterString(parameters, AsnEncodingRules.DER, UniversalTagNumber.PrintableString, out _))
+                : (AsnDecoder.ReadObjectIdentifier(parameters, AsnEncodingRules.DER, out _), null);
         }
         catch (AsnContentException)
         {
-            return null;
+            return (null, null);
         }
     }
 

@@ -143,5 +143,8 @@ internal sealed class KeyObjects
             .Add(CKA_ISSUER, facts.Issuer)
             .Add(CKA_SERIAL_NUMBER, facts.SerialNumber)
             .Add(CKA_VALUE, der)
+            .Add(CKA_URL, "")
+            .Add(CKA_HASH_OF_SUBJECT_PUBLIC_KEY, [])
+            .Add(CKA_HASH_OF_ISSUER_PUBLIC_KEY, [])
             .Build();
 }

@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using CodeSign.Interop.Tests.Harness;
+using CodeSign.Tests;
+
+namespace CodeSign.Interop.Tests.Tools;
+
+/// <summary>Tools that write to a token: keys generated in it and brought in, certificates, data, changes and ends.</summary>
+[TestClass]
+public sealed class WrittenTokenTests : ToolTests
+{
+    // The project of eng/appliance.sh whose token may be filled at will.
+    private const string Label = "scratch";
+    private const string Uri = "pkcs11:token=scratch";
+
+    private readonly string _id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
+    private Command OpenSc => $"pkcs11-tool --module {Token.Module} --token-label {Label} --login --pin {Token.Pin}";
+
+    private Command GnuTls => $"p11tool --batch --provider {Token.Module} --login --set-pin {Token.Pin}";
+
+    [TestInitialize]
+    public void OnlyOurs()
+    {
+        if (!Subject.Current.IsOurs)
+        {
+            Assert.Inconclusive("SoftHSM2 has no scratch token here.");
+        }
+    }
+
+    [TestMethod]
+    [DataRow("rsa:2048", "SHA256-RSA-PKCS", "sha256")]
+    [DataRow("EC:prime256v1", "ECDSA-SHA256", "sha256")]
+    [DataRow("EC:secp256k1", "ECDSA-SHA256", "sha256")]
+    [DataRow("EC:brainpoolP256r1", "ECDSA-SHA256", "sha256")]
+    public void OpenSC_generates_a_pair_that_signs(string type, string mechanism, string hash)
+    {
+        Bench.Run($"{OpenSc} --keypairgen --key-type {type} --id {_id} --label made").Succeeds().Says("never extractable, local");
+        Document();
+        Bench.Run($"{OpenSc} --sign --id {_id} -m {mechanism} --signature-format openssl -i data -o sig").Succeeds();
+        Bench.Run($"{OpenSc} --read-object --type pubkey --id {_id} -o key.der").Succeeds();
+        Bench.Run($"openssl dgst -{hash} -verify key.der -keyform DER -signature sig data").Succeeds().Says("Verified OK");
+
+        Bench.Run($"{OpenSc} --delete-object --type privkey --id {_id}").Succeeds();
+        Bench.Run($"{OpenSc} --delete-object --type pubkey --id {_id}").Succeeds();
+        Bench.Run($"{OpenSc} --sign --id {_id} -m {mechanism} -i data -o sig").Fails();
+    }
+
+    [TestMethod]
+    public void OpenSC_generates_an_Edwards_pair_by_the_curves_name()
+    {
+        Bench.Run($"{OpenSc} --keypairgen --key-type EC:edwards25519 --id {_id} --label made").Succeeds();
+        Bench.Write("data", "short enough for one C_Sign of pkcs11-tool");
+        Bench.Run($"{OpenSc} --sign --id {_id} -m EDDSA -i data -o sig").Succeeds();
+        Assert.HasCount(64, Bench.Read("sig"));
+    }
+
+    [TestMethod]
+    public void OpenSC_writes_reads_and_deletes_data()
+    {
+        Bench.Write("note", "what was noted");
+        Bench.Run($"{OpenSc} --write-object note --type data --label {_id} --application-label tests").Succeeds();
+        Bench.Run($"{OpenSc} --read-object --type data --label {_id} -o back").Succeeds();
+        Assert.AreEqual("what was noted", Bench.ReadText("back"));
+        Bench.Run($"{OpenSc} --delete-object --type data --label {_id}").Succeeds();
+        Bench.Run($"{OpenSc} --read-object --type data --label {_id} -o back").Fails();
+    }
+
+    [TestMethod]
+    [DataRow("rsa:2048")]
+    [DataRow("EC -pkeyopt ec_paramgen_curve:P-256")]
+    public void OpenSC_brings_in_a_key_with_its_certificate(string type)
+    {
+        MakeKey(type);
+        Bench.Run($"openssl x509 -in cert.pem -outform DER -out cert.der").Succeeds();
+        Bench.Run($"openssl pkey -in key.pem -outform DER -out key.der").Succeeds();
+        Bench.Run($"{OpenSc} --write-object cert.der --type cert --id {_id} --label brought").Succeeds();
+        Bench.Run($"{OpenSc} --write-object key.der --type privkey --id {_id} --label brought --usage-sign").Succeeds().DoesNotSay("local");
+        Bench.Run($"{OpenSc} --write-object pub.der --type pubkey --id {_id} --label brought").Succeeds();
+        Document();
+        string mechanism = type.StartsWith("rsa", StringComparison.Ordinal) ? "SHA256-RSA-PKCS" : "ECDSA-SHA256";
+        Bench.Run($"{OpenSc} --sign --id {_id} -m {mechanism} --signature-format openssl -i data -o sig").Succeeds();
+        Bench.Run($"openssl dgst -sha256 -verify pub.der -keyform DER -signature sig data").Succeeds().Says("Verified OK");
+    }
+
+    [TestMethod]
+    public void OpenSC_generates_a_secret_key()
+    {
+        Bench.Run($"{OpenSc} --keygen --key-type AES:32 --id {_id} --label secret").Succeeds().Says("AES length 32");
+        Bench.Run($"{OpenSc} --delete-object --type secrkey --id {_id}").Succeeds();
+    }
+
+    [TestMethod]
+    public void GnuTLS_generates_and_tests_a_pair()
+    {
+        Bench.Run($"{GnuTls} --generate-ecc --curve secp256r1 --id {_id} --label made-{_id} --outfile pub.pem {Uri}").Succeeds();
+        Bench.Run($"{GnuTls} --test-sign {Uri};id={Percent(_id)};type=private").Succeeds().Says("ok");
+        Bench.Run($"{GnuTls} --delete {Uri};id={Percent(_id)};type=private").Succeeds();
+    }
+
+    [TestMethod]
+    public void GnuTLS_brings_in_a_key_and_a_certificate()
+    {
+        MakeKey("rsa:2048");
+        Bench.Run($"{GnuTls} --write --load-privkey key.pem --load-certificate cert.pem --id {_id} --label brought-{_id} {Uri}").Succeeds();
+        Bench.Run($"{GnuTls} --export {Uri};object=brought-{_id};type=cert --outfile back.pem").Succeeds();
+        Bench.Run($"openssl x509 -in back.pem -noout -fingerprint").Succeeds().Says(Bench.Run($"openssl x509 -in cert.pem -noout -fingerprint").Output.Trim());
+        Bench.Run($"{GnuTls} --test-sign {Uri};object=brought-{_id};type=private").Succeeds().Says("ok");
+    }
+
+    [TestMethod]
+    public void A_project_that_wants_no_objects_says_so()
+    {
+        Bench.Set("CODESIGN_TRACE", Bench.At("trace"));
+        Bench.Run($"pkcs11-tool --module {Token.Module} --token-label {Token.Label} --login --pin {Token.Pin} --keypairgen --key-type EC:prime256v1 --id {_id}")
+            .Fails();
+        Assert.Contains("--objects true", Bench.ReadText("trace"));
+    }
+
+    private static string Percent(string hex) => string.Concat(hex.Chunk(2).Select(pair => $"%{new string(pair)}"));
+
+    private void MakeKey(string type)
+    {
+        string[] words = type.Split(' ');
+        Command key = words.Length == 1 ? (Command)$"-newkey {words[0]}" : $"-newkey {words[0]} {words[1]} {words[2]}";
+        Bench.Run($"openssl req -x509 {key} -nodes -keyout key.pem -out cert.pem -subj /CN=brought -days 10").Succeeds();
+        Bench.Run($"openssl pkey -in key.pem -pubout -outform DER -out pub.der").Succeeds();
+    }
+}
