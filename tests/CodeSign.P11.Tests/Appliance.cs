@@ -19,7 +19,7 @@ internal static class Appliance
     public static Workbench Bench()
     {
         Workbench bench = HostProgram.WithoutAppliance();
-        foreach (string name in new[] { "CODESIGN_CONFIG", "CODESIGN_PIN", "CODESIGN_TOKEN_LABEL" })
+        foreach (string name in new[] { "CODESIGN_CONFIG", "CODESIGN_PIN", "CODESIGN_SO_PIN", "CODESIGN_TOKEN_LABEL" })
         {
             bench.Set(name, Environment[name]);
         }

@@ -16,6 +16,14 @@ public sealed class SemanticsTests
     public void Attributes_signatures_and_digests_answer_to_the_letter() => Run("operations");
 
     [TestMethod]
+    public void Objects_answer_to_the_letter()
+    {
+        using Workbench bench = Appliance.Bench();
+        string host = Repository.PathOf("tests/CodeSign.P11.Tests/Hosts/objects.py");
+        bench.Run($"/usr/bin/python3 {host}").Succeeds().Says("objects answer to the letter");
+    }
+
+    [TestMethod]
     public void No_login_outlives_the_last_session() => Run("closing", HostProgram.Repetitions.ToString(CultureInfo.InvariantCulture));
 
     [TestMethod]
