@@ -48,6 +48,7 @@ public sealed class ApplianceRequests : IDisposable
                 new LoginOperations(_pins, _tickets, gate, _hasher, tokens),
                 new FindOperations(gate, objectDoor),
                 new SignOperation(backends, gate, _session, ledger, Counters)),
+            .. OperationTable.ForRoles(new InitOperations(_pins, gate, _hasher, _session, objects)),
             .. OperationTable.ForObjects(
                 objects, new GenerateOperations(objectDoor, objectMaker, backends), new RevealOperation(objectDoor, objects)),
             .. OperationTable.ForPeople(new UserOperations(_hasher, door), new GrantOperations(_grants), new ClientCertificateOperations()),

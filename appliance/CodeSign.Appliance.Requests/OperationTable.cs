@@ -42,6 +42,14 @@ internal sealed class OperationTable
         Operation.Of(OperationCode.Random, "random", Authenticated, Reads, RandomRequest.Parser, RandomOperation.RandomAsync),
     ];
 
+    public static IEnumerable<Operation> ForRoles(InitOperations init) =>
+    [
+        Operation.Of(
+            OperationCode.InitToken, "token.init", ProjectOwner, Records, InitTokenRequest.Parser, init.InitTokenAsync, r => ProjectSelector.ById(r.ProjectId)),
+        Operation.Of(
+            OperationCode.InitPin, "pin.init", ProjectOwner, Records, InitPinRequest.Parser, init.InitPinAsync, r => ProjectSelector.ById(r.ProjectId)),
+    ];
+
     public static IEnumerable<Operation> ForObjects(ObjectOperations objects, GenerateOperations generate, RevealOperation reveal) =>
     [
         Operation.Of(

@@ -29,7 +29,7 @@ internal sealed record GoldenExchange(OperationCode Operation, MessageDescriptor
     private (int Request, int Response) Secrets => Operation switch
     {
         OperationCode.Hello or OperationCode.CreateUser or OperationCode.ResetPin or OperationCode.RecoverAdministrator
-            or OperationCode.CreateObject => (1, 0),
+            or OperationCode.InitToken or OperationCode.InitPin or OperationCode.CreateObject => (1, 0),
         OperationCode.RevealAttributes => (0, 1),
         OperationCode.SetPin or OperationCode.SetPassword or OperationCode.CreateEnvironment => (2, 0),
         OperationCode.Login => (1, 1),

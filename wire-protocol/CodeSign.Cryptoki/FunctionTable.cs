@@ -4,7 +4,6 @@ namespace CodeSign.Cryptoki;
 internal static class FunctionTable
 {
     private const string NoEncryption = "Keys of this release sign; none encrypts.";
-    private const string NoTokenChanges = "Tokens are projects; csctl makes them and resets their PINs.";
     private const string NoKeyTransport = "No key leaves or enters through PKCS#11 in this release.";
     private const string NoMessages = "Message-based functions are not there yet; the one-part and multi-part ones are.";
     private const string NoAsync = "Sessions are synchronous.";
@@ -13,8 +12,7 @@ internal static class FunctionTable
     [
         .. Work(InterfaceVersion.V2_40, "C_Initialize C_Finalize C_GetInfo C_GetFunctionList C_GetSlotList C_GetSlotInfo"),
         .. Work(InterfaceVersion.V2_40, "C_GetTokenInfo C_GetMechanismList C_GetMechanismInfo"),
-        .. Lack(InterfaceVersion.V2_40, NoTokenChanges, "C_InitToken C_InitPIN"),
-        .. Work(InterfaceVersion.V2_40, "C_SetPIN C_OpenSession C_CloseSession C_CloseAllSessions C_GetSessionInfo"),
+        .. Work(InterfaceVersion.V2_40, "C_InitToken C_InitPIN C_SetPIN C_OpenSession C_CloseSession C_CloseAllSessions C_GetSessionInfo"),
         .. Lack(
             InterfaceVersion.V2_40,
             "An operation's state is not carried to another session yet.",

@@ -11,6 +11,8 @@ public enum OperationCode
     Login = 4,
     Logout = 5,
     SetPin = 6,
+    InitToken = 7,
+    InitPin = 8,
     FindObjects = 10,
     GetAttributes = 11,
     CreateObject = 12,

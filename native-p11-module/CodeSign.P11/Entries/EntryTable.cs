@@ -39,6 +39,8 @@ internal static unsafe class EntryTable
         Set(rows, nameof(SessionEntries.C_Login), (delegate* unmanaged<ulong, CKU, byte*, ulong, CKR>)&SessionEntries.C_Login);
         Set(rows, nameof(SessionEntries.C_LoginUser), (delegate* unmanaged<ulong, CKU, byte*, ulong, byte*, ulong, CKR>)&SessionEntries.C_LoginUser);
         Set(rows, nameof(SessionEntries.C_Logout), (delegate* unmanaged<ulong, CKR>)&SessionEntries.C_Logout);
+        Set(rows, nameof(SessionEntries.C_InitToken), (delegate* unmanaged<ulong, byte*, ulong, byte*, CKR>)&SessionEntries.C_InitToken);
+        Set(rows, nameof(SessionEntries.C_InitPIN), (delegate* unmanaged<ulong, byte*, ulong, CKR>)&SessionEntries.C_InitPIN);
         Set(rows, nameof(SessionEntries.C_SetPIN), (delegate* unmanaged<ulong, byte*, ulong, byte*, ulong, CKR>)&SessionEntries.C_SetPIN);
         Set(rows, nameof(SessionEntries.C_GenerateRandom), (delegate* unmanaged<ulong, byte*, ulong, CKR>)&SessionEntries.C_GenerateRandom);
     }

@@ -141,6 +141,32 @@ internal static unsafe class SessionEntries
     }
 
     [UnmanagedCallersOnly]
+    internal static CKR C_InitToken(ulong slot, byte* pin, ulong pinBytes, byte* label)
+    {
+        try
+        {
+            return InitFunctions.InitToken(Module.Required, slot, pin, pinBytes, label);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_InitToken));
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    internal static CKR C_InitPIN(ulong session, byte* pin, ulong pinBytes)
+    {
+        try
+        {
+            return InitFunctions.InitPin(Module.Required, session, pin, pinBytes);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_InitPIN));
+        }
+    }
+
+    [UnmanagedCallersOnly]
     internal static CKR C_GenerateRandom(ulong session, byte* random, ulong randomBytes)
     {
         try

@@ -72,6 +72,15 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
         }
     }
 
+    /// <summary>None of a token's objects is any more.</summary>
+    public void RemoveAll(Token token)
+    {
+        foreach (TokenObject gone in _objects.Values.Where(made => made.Token == token))
+        {
+            Remove(gone);
+        }
+    }
+
     private void CountOne(bool isNew)
     {
         if (isNew && Interlocked.Increment(ref _count) > ObjectsMax)

@@ -110,8 +110,8 @@ internal static unsafe class ObjectFunctions
             return CKR.CKR_ARGUMENTS_BAD;
         }
 
-        found = Fresh(module, found!, template, count);
-        using ClientSecret? revealed = Reveal(module, found, template, count);
+        found = found!.IsStale ? Fresh(module, found, template, count) : found;
+        using ClientSecret? revealed = found.IsOpen ? Reveal(module, found, template, count) : null;
         bool isSensitive = false;
         bool isUnknown = false;
         bool isTooSmall = false;
@@ -143,7 +143,7 @@ internal static unsafe class ObjectFunctions
     private static TokenObject Fresh(Module module, TokenObject found, NativeAttribute* template, ulong count)
     {
         bool asks = false;
-        for (ulong i = 0; i < count && found.IsStale && !asks; i++)
+        for (ulong i = 0; i < count && !asks; i++)
         {
             asks = (AttributeRow.Find(template[i].Type)?.RulesFor(found.Class) & MayChange) is > AttributeRules.None;
         }
@@ -199,7 +199,9 @@ internal static unsafe class ObjectFunctions
         if (value is null)
         {
             attribute->ValueBytes = CK.CK_UNAVAILABLE_INFORMATION;
-            return found.IsSensitive(attribute->Type) || found.IsRevealed(attribute->Type) ? CKR.CKR_ATTRIBUTE_SENSITIVE : CKR.CKR_ATTRIBUTE_TYPE_INVALID;
+            return found.IsSensitive(attribute->Type) || (found.IsOpen && found.IsRevealed(attribute->Type))
+                ? CKR.CKR_ATTRIBUTE_SENSITIVE
+                : CKR.CKR_ATTRIBUTE_TYPE_INVALID;
         }
 
         return Write(value, attribute);

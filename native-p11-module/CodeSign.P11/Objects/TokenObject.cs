@@ -92,8 +92,10 @@ internal sealed class TokenObject(ulong handle, Token token, ByteString id, CKA[
     }
 
     /// <summary>True for secret values that the appliance may be asked for: they are not told with the others.</summary>
-    public bool IsRevealed(CKA type) => Local is null && ObjectRules.IsSecret(Class, type) && Flag(CKA.CKA_EXTRACTABLE) && !Flag(CKA.CKA_SENSITIVE)
-        && KeyType is { } keyType && KeyShape.Find(keyType)?.Has(Class, type) == true;
+    public bool IsRevealed(CKA type) => IsOpen && ObjectRules.IsSecret(Class, type) && KeyType is { } keyType && KeyShape.Find(keyType)?.Has(Class, type) == true;
+
+    /// <summary>True for a key whose secret values may be shown.</summary>
+    public bool IsOpen => Local is null && Class is (CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY) && Flag(CKA.CKA_EXTRACTABLE) && !Flag(CKA.CKA_SENSITIVE);
 
     private static CKA[] SensitiveOf(CKO objectClass) =>
         [.. AttributeRow.All.Where(row => (row.RulesFor(objectClass) & AttributeRules.Sensitive) != AttributeRules.None).Select(row => row.Attribute)];

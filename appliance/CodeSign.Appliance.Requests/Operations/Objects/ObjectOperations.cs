@@ -115,7 +115,8 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
     /// <summary>What is sealed beside a key; the caller disposes it.</summary>
     public SecretBytes OpenSecret(FoundObject found) => found.Session?.CopySecret() ?? store.OpenSecret(found.Record);
 
-    private async Task ForgetKeyAsync(StoredObject gone)
+    /// <summary>Forgets what is left of a key that the store has forgotten.</summary>
+    public async Task ForgetKeyAsync(StoredObject gone)
     {
         try
         {

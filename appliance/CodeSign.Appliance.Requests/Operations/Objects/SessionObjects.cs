@@ -112,6 +112,15 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
         }
     }
 
+    /// <summary>Ends every application's objects in a project.</summary>
+    public void EndProject(string projectId)
+    {
+        foreach ((string identity, string application) in _applications.Keys)
+        {
+            End(identity, application, projectId);
+        }
+    }
+
     public void Dispose()
     {
         foreach ((string identity, string application) in _applications.Keys)

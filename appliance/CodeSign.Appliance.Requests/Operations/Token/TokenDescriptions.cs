@@ -21,7 +21,8 @@ internal sealed class TokenDescriptions
         after,
         project => Describe(snapshot, caller, project));
 
-    private static TokenDescription Describe(Snapshot snapshot, Caller caller, Project project)
+    /// <summary>One of them.</summary>
+    public static TokenDescription Describe(Snapshot snapshot, Caller caller, Project project)
     {
         Pin? user = snapshot.Pins.GetValueOrDefault(Pin.UserId(project.Id, caller.IdentityId));
         Pin? so = snapshot.Pins.GetValueOrDefault(Pin.SoId(project.Id));

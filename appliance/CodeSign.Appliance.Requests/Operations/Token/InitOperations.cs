@@ -1,0 +1,129 @@
+using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Requests.Login;
+using CodeSign.Appliance.Requests.Operations.Objects;
+using CodeSign.Appliance.Store;
+using CodeSign.Cryptoki;
+using CodeSign.Wire.V1;
+
+namespace CodeSign.Appliance.Requests.Operations.Token;
+
+/// <summary>
+/// C_InitToken and C_InitPIN: what a token's SO does with the token, as far as the project lets applications do it.
+/// </summary>
+internal sealed class InitOperations(
+    PinGate pins, TicketGate gate, PasswordHasher hasher, SessionObjects session, ObjectOperations objects)
+{
+    /// <summary>Empties the token: objects that applications made and user PINs end, all logins end; what csctl made stays.</summary>
+    public async ValueTask<InitTokenResponse> InitTokenAsync(RequestContext context, InitTokenRequest request)
+    {
+        RequireAllowed(context.Project);
+        string label = request.Label.TrimEnd(' ');
+        Names.RequireProject(label);
+        using SecretBytes pin = context.TakeSecret(0, "SO PIN");
+        HashedPassword? first = null;
+        if (context.Snapshot.Pins.GetValueOrDefault(Pin.SoId(context.Project.Id))?.Hash is null)
+        {
+            PinGate.RequireAcceptable(pin);
+            first = await hasher.HashAsync(pin, context.Cancel);
+        }
+        else
+        {
+            await pins.VerifyAsync(context, UserType.UserSo, pin);
+        }
+
+        StoredObject[] ended = [];
+        Snapshot after = await context.ChangeAsync(latest =>
+        {
+            Project project = latest.Projects[context.Project.Id];
+            RequireAllowed(project);
+            if (latest.FindProject(label) is { } other && !string.Equals(other.Id, project.Id, StringComparison.Ordinal))
+            {
+                throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "project.exists", $"There is a project {label} already; take another label.");
+            }
+
+            StoreChange change = new StoreChange().Put(project with { Name = label, Epoch = project.Epoch + 1 });
+            ended = [.. latest.ObjectsOf(project.Id)];
+            foreach (StoredObject gone in ended)
+            {
+                change.Remove(gone);
+            }
+
+            string soId = Pin.SoId(project.Id);
+            foreach (Pin user in latest.Pins.Values.Where(user => user.Id.StartsWith(project.Id + ":", StringComparison.Ordinal)))
+            {
+                if (!string.Equals(user.Id, soId, StringComparison.Ordinal))
+                {
+                    change.Remove(user);
+                }
+            }
+
+            if (first is not null)
+            {
+                Pin before = latest.Pins.GetValueOrDefault(soId) ?? new Pin { Id = soId };
+                change.Put(before.Hash is null
+                    ? before with { Hash = PasswordHashes.ToGovernance(first), Generation = before.Generation + 1 }
+                    : throw new FaultException(CKR.CKR_PIN_INCORRECT, "pin.changed", "The SO PIN was set meanwhile; try again with that."));
+            }
+
+            return change.Record(context.Event() with { Detail = $"{ended.Length} objects, now {label}" });
+        });
+        session.EndProject(context.Project.Id);
+        foreach (StoredObject key in ended.Where(gone => gone.Algorithm.Length > 0))
+        {
+            await objects.ForgetKeyAsync(key);
+        }
+
+        return new InitTokenResponse { Token = TokenDescriptions.Describe(after, context.Caller, after.Projects[context.Project.Id]) };
+    }
+
+    /// <summary>Sets the caller's own user PIN, by the power of the SO's login.</summary>
+    public async ValueTask<InitPinResponse> InitPinAsync(RequestContext context, InitPinRequest request)
+    {
+        _ = request;
+        RequireOfficer(context, context.Snapshot);
+        if (context.Project.Pin != PinRule.Required)
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "pin.none", "This token has no user PIN: the grant or certificate is the credential.");
+        }
+
+        using SecretBytes pin = context.TakeSecret(0, "PIN");
+        PinGate.RequireAcceptable(pin);
+        HashedPassword hash = await hasher.HashAsync(pin, context.Cancel);
+        string id = Pin.UserId(context.Project.Id, context.Caller.IdentityId);
+        await context.ChangeAsync(latest =>
+        {
+            RequireOfficer(context, latest);
+            if (!Roles.Has(latest.Projects[context.Project.Id], context.Caller.IdentityId, ProjectRole.KeyUser))
+            {
+                throw new FaultException(
+                    CKR.CKR_FUNCTION_REJECTED, "role.missing", $"Only a KeyUser of project {context.Project.Name} has a PIN for it; add the role first.");
+            }
+
+            Pin before = latest.Pins.GetValueOrDefault(id) ?? new Pin { Id = id };
+            return new StoreChange()
+                .Put(before with { Hash = PasswordHashes.ToGovernance(hash), Failures = 0, Locked = false, Generation = before.Generation + 1 })
+                .Record(context.Event());
+        });
+        return new InitPinResponse();
+    }
+
+    private static void RequireAllowed(Project project)
+    {
+        if (!project.Objects.AllowInit)
+        {
+            throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED,
+                "policy.init",
+                $"Applications don't initialise the token of project {project.Name}; its owner allows it with 'csctl project set {project.Name} --token-init true'.");
+        }
+    }
+
+    private void RequireOfficer(RequestContext context, Snapshot snapshot)
+    {
+        if (gate.Find(context, snapshot)?.UserType != UserType.UserSo)
+        {
+            throw new FaultException(CKR.CKR_USER_NOT_LOGGED_IN, "login.missing", "The SO must be logged in to set a user's PIN.");
+        }
+    }
+}
