@@ -74,6 +74,20 @@ internal sealed class RequestContext(
     public async ValueTask RecordIntentAsync(AuditEvent e) =>
         await store.RecordAsync(e with { Event = Operation.EventName + ".intent" }, Snapshot.Generation, null);
 
+    /// <summary>Does work whose outcome will be recorded next, and lets the store know: it groups its commits by that.</summary>
+    public async ValueTask<T> WorkForRecordAsync<T>(Func<ValueTask<T>> work)
+    {
+        store.RecordComes();
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            store.WorkEnded();
+        }
+    }
+
     /// <summary>Writes one record; durable when the task ends.</summary>
     /// <param name="e">The event.</param>
     /// <param name="reconsider">Decides again when governance has changed meanwhile; null keeps the event.</param>

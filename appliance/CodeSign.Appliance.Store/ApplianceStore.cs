@@ -80,6 +80,12 @@ public sealed class ApplianceStore : IAsyncDisposable
         return request.Done;
     }
 
+    /// <summary>Somebody is at work whose outcome will be recorded, until <see cref="WorkEnded"/>: commits are grouped by it.</summary>
+    public void RecordComes() => _writer.RecordComes();
+
+    /// <summary>The work is done: its record is next, or there will be none.</summary>
+    public void WorkEnded() => _writer.WorkEnded();
+
     /// <summary>
     /// Writes one audit record. If governance isn't at <paramref name="decidedOnGeneration"/> any more when it is written,
     /// <paramref name="reconsider"/> is asked first, on the writer's thread: null keeps the event, another event is written in its

@@ -23,6 +23,12 @@ internal sealed class StoreWriter : IAsyncDisposable
     /// <summary>The longest a commit waits for company.</summary>
     private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>A commit waits this long, and once more, where keys are at work that take long.</summary>
+    private static readonly TimeSpan SlowGatherTime = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Rounds that don't wait for slow keys again, at most, after it was in vain.</summary>
+    private const int RoundsWithoutMax = 1024;
+
     private readonly string _path;
     private readonly WriteTransaction _transaction;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,6 +37,9 @@ internal sealed class StoreWriter : IAsyncDisposable
     private List<WriteRequest> _queue = [];
     private int _wakeAt;   // requests that wake the writer; 0 when it is awake
     private int _seen;     // in the last round: written by it, or come meanwhile
+    private int _roundsWithout;
+    private int _lastRoundsWithout;
+    private int _coming;
     private bool _closed;
     private volatile StoreState _state;
     private volatile StoreState? _committing;
@@ -53,6 +62,12 @@ internal sealed class StoreWriter : IAsyncDisposable
 
     /// <summary>Commits so far, and the requests they held: how well grouping works.</summary>
     public (long Commits, long Requests) Written { get; private set; }
+
+    /// <summary>Somebody is at work whose outcome will be a record.</summary>
+    public void RecordComes() => Interlocked.Increment(ref _coming);
+
+    /// <summary>The work is done: the record is queued next, or there will be none.</summary>
+    public void WorkEnded() => Interlocked.Decrement(ref _coming);
 
     /// <exception cref="FaultException">Too many wait, or the store is closed.</exception>
     public void Enqueue(WriteRequest request)
@@ -136,9 +151,42 @@ internal sealed class StoreWriter : IAsyncDisposable
                 Monitor.Wait(_gate);
             }
 
+            GatherSlow();
             _wakeAt = 0;
             (_queue, batch) = (batch, _queue);
             return true;
+        }
+    }
+
+    // Where more keys are at work than there are processors, whoever waits for a record leaves nothing idle: a commit for each would cost
+    // more than a tenth of an RSA-3072 signature. Keys that don't come, on a device that hangs, are waited for seldom.
+    private void GatherSlow()
+    {
+        int coming = Volatile.Read(ref _coming);
+        if (coming <= Environment.ProcessorCount || _roundsWithout > 0 || _closed)
+        {
+            _roundsWithout = int.Max(0, _roundsWithout - 1);
+            return;
+        }
+
+        int first = _queue.Count;
+        int expected = int.Min(first + coming - Environment.ProcessorCount, BatchMax);
+        WaitFor(expected);
+        if (_queue.Count > first)
+        {
+            WaitFor(expected);
+        }
+
+        _lastRoundsWithout = _queue.Count > first ? 0 : int.Min((2 * _lastRoundsWithout) + 1, RoundsWithoutMax);
+        _roundsWithout = _lastRoundsWithout;
+    }
+
+    private void WaitFor(int expected)
+    {
+        if (_queue.Count < expected && !_closed)
+        {
+            _wakeAt = expected;
+            Monitor.Wait(_gate, SlowGatherTime);
         }
     }
 

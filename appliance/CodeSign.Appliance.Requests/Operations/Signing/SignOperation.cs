@@ -78,7 +78,7 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, SessionO
         RequestContext context, SignatureInput input, KeyUse asked, SessionObjects.Entry? own, AuditEvent use)
     {
         (IKeyBackend backend, KeyReference key) = Locate(context, asked.KeyId, own);
-        byte[] signature = await backend.SignAsync(key, input, context.Cancel);
+        byte[] signature = await context.WorkForRecordAsync(() => backend.SignAsync(key, input, context.Cancel));
         AuditEvent signed = use with { SignatureSha256 = Convert.ToHexStringLower(SHA256.HashData(signature)) };
         Recorded recorded = await context.RecordAsync(signed, latest => Reconsider(context, latest, asked, signed), onlyAnswers: true);
         if (!ReferenceEquals(recorded.Written, signed))
