@@ -152,6 +152,37 @@ public sealed class CertificateTests
     }
 
     [TestMethod]
+    public async Task A_certificate_of_a_key_nobody_knows_is_refused_not_failed_on()
+    {
+        KeyReference key = await Keys.KeyAsync(KeyAlgorithm.Find("ed25519")!);
+        byte[] der = await SelfSignAsync(key, "CN=Self");
+        ReadOnlySpan<byte> ed25519 = [0x06, 0x03, 0x2b, 0x65, 0x70, 0x03];   // id-Ed25519, then the key's BIT STRING
+        der[der.AsSpan().IndexOf(ed25519) + 2] = 0x2c;
+        CertificateFacts facts = CertificateFacts.FromDer(der);
+
+        FaultException refusal = Assert.ThrowsExactly<FaultException>(() => CertificateChain.Import(facts.PublicKeyInfo, [der]));
+
+        Assert.AreEqual("certificate.signature", refusal.Reason);
+    }
+
+    [TestMethod]
+    public async Task A_bundle_with_a_broken_extension_is_malformed()
+    {
+        KeyReference key = await IssueChainAsync();
+        _bench.OpenSslDoes("crl2pkcs7", "-nocrl", "-certfile", "root.crt", "-outform", "DER", "-out", "root.p7");
+        byte[] bundle = _bench.Read("root.p7");
+        ReadOnlySpan<byte> authority = [0x55, 0x1d, 0x13];   // basicConstraints
+        int at = bundle.AsSpan().IndexOf(authority);
+        at += bundle.AsSpan(at).IndexOf<byte>([0x30, 0x03, 0x01]);
+        bundle[at] = 0xa3;
+
+        FaultException refusal = Assert.ThrowsExactly<FaultException>(() => CertificateChain.Parse(bundle));
+
+        Assert.AreEqual("certificate.malformed", refusal.Reason);
+        Assert.IsNotEmpty(key.KeyId);
+    }
+
+    [TestMethod]
     public async Task Facts_are_the_certificates()
     {
         KeyReference key = await IssueChainAsync();

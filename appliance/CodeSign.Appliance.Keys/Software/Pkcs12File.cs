@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Keys.X509;
 using CodeSign.Cryptoki;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.Pkcs;
@@ -53,8 +54,7 @@ internal sealed class Pkcs12File : IDisposable
             done = true;
             return file;
         }
-        catch (Exception malformed) when (malformed is IOException or ArgumentException or InvalidCastException
-            or InvalidOperationException or ArithmeticException or IndexOutOfRangeException)
+        catch (Exception malformed) when (CertificateFacts.IsMalformed(malformed))
         {
             throw KeyImport.Fault(CKR.CKR_DATA_INVALID, "malformed", "This is not a PKCS#12 file, or it is damaged.");
         }

@@ -1,9 +1,6 @@
 using System.Security.Cryptography;
 using CodeSign.Cryptoki;
 using Org.BouncyCastle.Cms;
-using Org.BouncyCastle.Crypto;
-using Org.BouncyCastle.Security;
-using Org.BouncyCastle.Security.Certificates;
 using Org.BouncyCastle.X509;
 
 namespace CodeSign.Appliance.Keys.X509;
@@ -118,7 +115,7 @@ public static class CertificateChain
         {
             found.AddRange(new CmsSignedData(der).GetCertificates().EnumerateMatches(null).Select(one => one.GetEncoded()));
         }
-        catch (Exception malformed) when (CertificateFacts.IsMalformed(malformed) || malformed is CmsException)
+        catch (Exception malformed) when (CertificateFacts.IsMalformed(malformed))
         {
             throw CertificateFacts.Malformed();
         }
@@ -163,8 +160,7 @@ public static class CertificateChain
             certificate.Verify(new X509Certificate(issuer).GetPublicKey());
             return true;
         }
-        catch (Exception wrong) when (CertificateFacts.IsMalformed(wrong)
-            || wrong is GeneralSecurityException or CryptoException or CertificateException)
+        catch (Exception wrong) when (CertificateFacts.IsMalformed(wrong))
         {
             return false;
         }

@@ -1,6 +1,9 @@
 using CodeSign.Cryptoki;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.X509;
+using Org.BouncyCastle.Cms;
+using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Security;
 
 namespace CodeSign.Appliance.Keys.X509;
 
@@ -52,7 +55,8 @@ public sealed record CertificateFacts
 
     /// <summary>What BouncyCastle throws at bytes that are not what they should be.</summary>
     internal static bool IsMalformed(Exception thrown) => thrown is IOException or ArgumentException or InvalidCastException
-        or InvalidOperationException or FormatException or ArithmeticException or IndexOutOfRangeException;
+        or InvalidOperationException or FormatException or ArithmeticException or IndexOutOfRangeException
+        or GeneralSecurityException or SecurityUtilityException or CryptoException or CmsException;
 
     internal static FaultException Malformed() => new(
         CKR.CKR_DATA_INVALID, "certificate.malformed", "This is not an X.509 certificate, or it is damaged.");
