@@ -53,6 +53,11 @@ internal static class SettingsFile
                 continue;
             }
 
+            if (line.Contains('\0', StringComparison.Ordinal))
+            {
+                throw place.Wrong("a NUL character stands there; this is no text");
+            }
+
             int equals = line.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
             {

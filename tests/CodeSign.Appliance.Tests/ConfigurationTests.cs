@@ -68,6 +68,8 @@ public sealed class ConfigurationTests
     [DataRow("stop_seconds = 3601", "expected a number from 0 to 3600")]
     [DataRow("https = off\nhttps = off", "conf:2: https stands twice.")]
     [DataRow("tls_key = /k", "tls_certificate and tls_key belong together")]
+    [DataRow("key_file = /a\0b", "conf:1: a NUL character")]
+    [DataRow("[hsm a]\nlibrary = l\0", "conf:2: a NUL character")]
     [DataRow("[hsm]", "conf:1: expected `[hsm NAME]`.")]
     [DataRow("[tpm x]", "There is no kind of section [tpm …]")]
     [DataRow("[hsm a]\n[hsm a]", "conf:2: a second section [hsm a].")]

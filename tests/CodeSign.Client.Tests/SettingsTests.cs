@@ -56,6 +56,7 @@ public sealed class SettingsTests : IDisposable
     [DataRow("edwards_point = xml", "line 2", "'der' or 'raw'")]
     [DataRow("connect_timeout_ms = 0", "line 2", "milliseconds")]
     [DataRow("answer_timeout_ms = 3600001", "line 2", "milliseconds")]
+    [DataRow("ca = a\0b", "line 2", "NUL")]
     [DataRow("label. = x", "line 2", "isn't a setting")]
     public void A_mistake_is_named_with_file_and_line(string text, string line, string words)
     {

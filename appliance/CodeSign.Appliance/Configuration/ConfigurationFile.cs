@@ -67,6 +67,11 @@ internal sealed class ConfigurationFile
                 continue;
             }
 
+            if (line.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new ConfigurationException($"{path}:{number}: a NUL character; this is no text.");
+            }
+
             int equals = line.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
             {
