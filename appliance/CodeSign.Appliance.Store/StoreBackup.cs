@@ -19,7 +19,7 @@ internal static class StoreBackup
         {
             throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "backup.exists", $"{target} exists; name a new file for the backup.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "backup.path", $"The backup can't be written to {target}: {e.Message}");
         }

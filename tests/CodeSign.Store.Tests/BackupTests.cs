@@ -34,7 +34,7 @@ public sealed class BackupTests
     }
 
     [TestMethod]
-    public async Task Refuses_an_existing_file_and_a_missing_folder()
+    public async Task Refuses_an_existing_file_a_missing_folder_and_what_is_no_path()
     {
         await using ApplianceStore store = _folder.Create();
         string existing = Path.Combine(_folder.Path, "existing");
@@ -43,6 +43,8 @@ public sealed class BackupTests
         Assert.AreEqual("backup.exists", e.Reason);
         Assert.AreEqual("precious", await File.ReadAllTextAsync(existing, TestContext.CancellationToken));
         e = Assert.ThrowsExactly<FaultException>(() => store.Backup("/nowhere/backup"));
+        Assert.AreEqual("backup.path", e.Reason);
+        e = Assert.ThrowsExactly<FaultException>(() => store.Backup("/tmp/a\0b"));
         Assert.AreEqual("backup.path", e.Reason);
     }
 
