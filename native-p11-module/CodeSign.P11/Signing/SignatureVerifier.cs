@@ -45,20 +45,38 @@ internal static class SignatureVerifier
         PssChoice pss = operation.Pss!;
         PssSigner signer = PssSigner.CreateRawSigner(
             new RsaEngine(), Digests.Create(pss.Hash.Hash), Digests.Create(pss.MgfHash.Hash), pss.SaltBytes, PssSigner.TrailerImplicit);
-        signer.Init(false, new RsaKeyParameters(false, Modulus(operation.Key), Exponent(operation.Key)));
+        signer.Init(false, Read(() => new RsaKeyParameters(false, Modulus(operation.Key), Exponent(operation.Key))));
         signer.BlockUpdate(message, 0, message.Length);
         return signer.VerifySignature(signature.ToArray());
     }
 
     private static bool IsGoodEcdsa(VerifyOperation operation, byte[] message, ReadOnlySpan<byte> signature)
     {
+        ECDsaSigner signer = new();
+        signer.Init(false, Read(() => EcKey(operation)));
+        int half = signature.Length / 2;
+        return signer.VerifySignature(message, new BigInteger(1, signature[..half]), new BigInteger(1, signature[half..]));
+    }
+
+    private static ECPublicKeyParameters EcKey(VerifyOperation operation)
+    {
         DerObjectIdentifier oid = new(operation.Facts.CurveOid!);
         X9ECParameters curve = CustomNamedCurves.GetByOid(oid) ?? ECNamedCurveTable.GetByOid(oid);
         byte[] point = Asn1OctetString.GetInstance(Required(operation.Key, CKA.CKA_EC_POINT)).GetOctets();
-        ECDsaSigner signer = new();
-        signer.Init(false, new ECPublicKeyParameters(curve.Curve.DecodePoint(point), new ECDomainParameters(curve)));
-        int half = signature.Length / 2;
-        return signer.VerifySignature(message, new BigInteger(1, signature[..half]), new BigInteger(1, signature[half..]));
+        return new ECPublicKeyParameters(curve.Curve.DecodePoint(point), new ECDomainParameters(curve));
+    }
+
+    // A point beside its curve, a modulus that can't be one: the key's fault, not this module's.
+    private static T Read<T>(Func<T> key)
+    {
+        try
+        {
+            return key();
+        }
+        catch (Exception malformed) when (malformed is ArgumentException or InvalidOperationException or ArithmeticException)
+        {
+            throw new FaultException(CKR.CKR_KEY_HANDLE_INVALID, "module.key", $"The public key is malformed: {malformed.Message}");
+        }
     }
 
     private static bool IsGoodEddsa(VerifyOperation operation, byte[] message, ReadOnlySpan<byte> signature)
