@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("CodeSign.Client.Tests")]
+[assembly: InternalsVisibleTo("CodeSign.Fuzz")]

@@ -84,7 +84,7 @@ internal sealed class Client(RunningAppliance appliance, Session session)
         where T : class, IMessage<T>
     {
         Answer<T> answer = await CallAsync(operation, request, parser, secret);
-        return answer.Status is null ? answer.Message : throw new AssertFailedException($"{operation}: {answer.Status.Reason}: {answer.Status.Message}");
+        return answer.Status is null ? answer.Message : throw new InvalidOperationException($"{operation}: {answer.Status.Reason}: {answer.Status.Message}");
     }
 
     public async Task<Answer<T>> CallAsync<T>(

@@ -5,6 +5,7 @@ using CodeSign.Appliance.Requests;
 using CodeSign.Appliance.Store;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
+using Microsoft.Extensions.Logging;
 
 namespace CodeSign.Requests.Tests;
 
@@ -17,10 +18,12 @@ internal sealed class RunningAppliance : IAsyncDisposable
     private readonly RootKey _root = RootKey.Create();
     private readonly SecretBytes _passphrase = new("a passphrase of the tests"u8);
     private readonly IKeyBackend[] _backends;
+    private readonly ILogger<Dispatcher> _log;
     private ApplianceRequests _requests;
 
-    private RunningAppliance(string folder, TestClock clock, IEnumerable<IKeyBackend> devices)
+    private RunningAppliance(string folder, TestClock clock, IEnumerable<IKeyBackend> devices, ILogger<Dispatcher>? log = null)
     {
+        _log = log ?? new ConsoleLog<Dispatcher>();
         Folder = folder;
         Clock = clock;
         Store = ApplianceStore.Create(DatabasePath, _root, new PassphraseSeal(_passphrase), clock);
@@ -42,7 +45,7 @@ internal sealed class RunningAppliance : IAsyncDisposable
 
     public Client Local => new(this, Session.OverLocalSocket());
 
-    private string DatabasePath => Path.Combine(Folder, "appliance.db");
+    public string DatabasePath => Path.Combine(Folder, "appliance.db");
 
     public static RunningAppliance Create(params IEnumerable<IKeyBackend> devices) =>
         new(Directory.CreateTempSubdirectory("codesign-requests-").FullName, new TestClock(), devices);
@@ -56,7 +59,7 @@ internal sealed class RunningAppliance : IAsyncDisposable
     }
 
     /// <summary>An appliance that keeps its database in this folder.</summary>
-    public static RunningAppliance CreateIn(string folder) => new(folder, new TestClock(), []);
+    public static RunningAppliance CreateIn(string folder, ILogger<Dispatcher>? log = null) => new(folder, new TestClock(), [], log);
 
     /// <summary>Makes user alice, KeyUser and Owner of project demo, and its environment; returns her connection.</summary>
     public async Task<Client> AddProjectAsync(string pin = "required", string algorithm = "p256")
@@ -101,11 +104,12 @@ internal sealed class RunningAppliance : IAsyncDisposable
     public Client Anonymous(string address = "192.0.2.7", string? certificateId = null) =>
         new(this, new Session(System.Net.IPAddress.Parse(address), certificateId, null, () => { }));
 
-    /// <summary>Stops, and starts again on the same file.</summary>
-    public async Task RestartAsync()
+    /// <summary>Stops, and starts again on the same file, or on what was made of it meanwhile.</summary>
+    public async Task RestartAsync(Action? meanwhile = null)
     {
         _requests.Dispose();
         await Store.DisposeAsync();
+        meanwhile?.Invoke();
         Store = ApplianceStore.Open(DatabasePath, _root, Clock);
         _requests = Start();
     }
@@ -135,5 +139,5 @@ internal sealed class RunningAppliance : IAsyncDisposable
         new Backends(Store, _backends),
         new ApplianceFacts { Version = "test", Started = Clock.GetUtcNow(), Seal = "passphrase" },
         Clock,
-        new ConsoleLog<Dispatcher>());
+        _log);
 }

@@ -1,0 +1,3 @@
+using CodeSign.Fuzz;
+
+return CommandLine.Run(args);
