@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using static CodeSign.Cryptoki.CKA;
 
 namespace CodeSign.Cryptoki.Templates;
@@ -12,7 +13,7 @@ public static class ObjectRules
     /// <summary>The classes of which applications make objects.</summary>
     private const ObjectClasses Creatable = ObjectClasses.Data | ObjectClasses.Certificate | ObjectClasses.KeyPair | ObjectClasses.SecretKey;
 
-    /// <summary>What a copy may decide anew though nothing else changes it (PKCS#11 v3.2 section 5.7.2).</summary>
+    /// <summary>What a copy may decide anew though nothing else changes it (PKCS#11 v3.2 sections 4.1.3 and 4.4).</summary>
     private static readonly CKA[] ChangedByCopy = [CKA_TOKEN, CKA_PRIVATE, CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE];
 
     /// <summary>The attributes of an object made out of values (C_CreateObject), but for the secret ones.</summary>
@@ -34,6 +35,11 @@ public static class ObjectRules
 
         Check(objectClass, shape, template, AttributeRules.ForbiddenOnCreate, bySecurityOfficer);
         Require(objectClass, shape, template, AttributeRules.RequiredOnCreate);
+        if (objectClass == CKO.CKO_CERTIFICATE && template.Find(CKA_VALUE) is { IsEmpty: true })
+        {
+            throw Invalid(CKA_VALUE, "a certificate is whole: it stands nowhere else");
+        }
+
         return Finish(Defaults(objectClass, shape).With(template.Attributes));
     }
 
@@ -77,10 +83,20 @@ public static class ObjectRules
             throw new FaultException(CKR.CKR_ACTION_PROHIBITED, "object.not_copyable", "This object can't be copied (CKA_COPYABLE).");
         }
 
+        // An id is never copied, not even by name (section 4.4.1).
         Check(original.Class, ShapeOf(original), template, AttributeRules.None, bySecurityOfficer);
+        if (template.Has(CKA_UNIQUE_ID))
+        {
+            throw ReadOnly(CKA_UNIQUE_ID, "the token gives it");
+        }
+
+        RequireNoSecrets(template);
         foreach (ObjectAttribute wanted in template.Attributes.Where(wanted => !ChangedByCopy.Contains(wanted.Type)))
         {
-            RequireChange(original, wanted);
+            if (original.Find(wanted.Type) is not { } present || !present.Span.SequenceEqual(wanted.Value.Span))
+            {
+                RequireChange(original, wanted);
+            }
         }
 
         if (original.Is(CKA_PRIVATE) && template.Flag(CKA_PRIVATE) == false)
@@ -88,7 +104,9 @@ public static class ObjectRules
             throw Inconsistent("a copy of a private object is private");
         }
 
-        return Finish(original.With(template.Attributes));
+        // Trust isn't copied but by who may give it.
+        AttributeSet copied = original.With(template.Attributes);
+        return Finish(copied.Is(CKA_TRUSTED) && !bySecurityOfficer ? copied.With(CKA_TRUSTED, value: false) : copied);
     }
 
     /// <summary>The attributes after C_SetAttributeValue.</summary>
@@ -102,7 +120,14 @@ public static class ObjectRules
             throw new FaultException(CKR.CKR_ACTION_PROHIBITED, "object.not_modifiable", "This object can't be changed (CKA_MODIFIABLE).");
         }
 
+        // Section 4.6.2: trusted certificates cannot be modified; who trusts them may end that.
+        if (original.Class == CKO.CKO_CERTIFICATE && original.Is(CKA_TRUSTED) && !bySecurityOfficer)
+        {
+            throw new FaultException(CKR.CKR_ACTION_PROHIBITED, "object.trusted", "A trusted certificate can't be changed but by the SO (CKA_TRUSTED).");
+        }
+
         Check(original.Class, ShapeOf(original), template, AttributeRules.None, bySecurityOfficer);
+        RequireNoSecrets(template);
         foreach (ObjectAttribute wanted in template.Attributes)
         {
             RequireChange(original, wanted);
@@ -140,19 +165,19 @@ public static class ObjectRules
 
     private static void Check(CKO objectClass, KeyShape? shape, ObjectTemplate template, AttributeRules forbidden, bool bySecurityOfficer)
     {
-        HashSet<CKA> seen = [];
+        RequireOneValueEach(template);
         foreach (CKA type in template.Attributes.Select(attribute => attribute.Type).Concat(template.Secrets))
         {
-            if (!seen.Add(type))
+            AttributeRow? row = AttributeRow.Find(type);
+            if (row is null || !row.Supported)
             {
-                throw Inconsistent($"{type} stands twice");
+                throw new FaultException(CKR.CKR_ATTRIBUTE_TYPE_INVALID, "attribute.type", $"Objects here have no {type}.");
             }
 
-            AttributeRow? row = AttributeRow.Find(type);
-            if (row is null || !row.Supported || !row.StandsIn(objectClass) || shape?.Has(objectClass, type) == false)
+            // Section 4.1.1: an attribute of other objects contradicts the class; it isn't unknown.
+            if (!row.StandsIn(objectClass) || shape?.Has(objectClass, type) == false)
             {
-                throw new FaultException(
-                    CKR.CKR_ATTRIBUTE_TYPE_INVALID, "attribute.type", $"{type} is no attribute of such objects here.");
+                throw Inconsistent($"{type} is no attribute of such objects");
             }
 
             if ((row.RulesFor(objectClass) & forbidden) != AttributeRules.None)
@@ -172,6 +197,33 @@ public static class ObjectRules
         }
     }
 
+    // Section 4.1.1: what stands there twice with one value counts once. Secret values aren't seen here, so they can't be compared.
+    private static void RequireOneValueEach(ObjectTemplate template)
+    {
+        HashSet<CKA> seen = [];
+        foreach (ObjectAttribute attribute in template.Attributes)
+        {
+            if (!seen.Add(attribute.Type) && !template.Find(attribute.Type)!.Value.Span.SequenceEqual(attribute.Value.Span))
+            {
+                throw Inconsistent($"{attribute.Type} stands twice, with different values");
+            }
+        }
+
+        foreach (CKA type in template.Secrets.Where(type => !seen.Add(type)))
+        {
+            throw Inconsistent($"{type} stands twice");
+        }
+    }
+
+    // The values a key consists of make it that key.
+    private static void RequireNoSecrets(ObjectTemplate template)
+    {
+        if (template.Secrets.Count > 0)
+        {
+            throw ReadOnly(template.Secrets[0], "the values of a key can't be changed");
+        }
+    }
+
     private static void CheckValue(CKO objectClass, ObjectAttribute attribute, bool bySecurityOfficer)
     {
         AttributeRow row = AttributeRow.Find(attribute.Type)!;
@@ -179,7 +231,8 @@ public static class ObjectRules
         bool wellFormed = row.Kind switch
         {
             AttributeKind.Bool => value.Length == 1 && value[0] <= 1,
-            AttributeKind.Ulong => value.Length == sizeof(ulong),
+            AttributeKind.Ulong => value.Length == sizeof(ulong)
+                && (row.Attribute != CKA_CERTIFICATE_CATEGORY || BinaryPrimitives.ReadUInt64BigEndian(value) <= CK.CK_CERTIFICATE_CATEGORY_OTHER_ENTITY),
             AttributeKind.Date => CkDate.TryParse(value, out _),
             AttributeKind.UlongArray => value.Length % sizeof(ulong) == 0,
             AttributeKind.Template => false,
@@ -214,15 +267,11 @@ public static class ObjectRules
     private static void RequireChange(AttributeSet original, ObjectAttribute wanted)
     {
         AttributeRules rules = AttributeRow.Find(wanted.Type)!.RulesFor(original.Class);
-        if (original.Find(wanted.Type) is { } present && present.Span.SequenceEqual(wanted.Value.Span))
-        {
-            return;
-        }
-
         bool isSettable = (rules & (AttributeRules.Settable | AttributeRules.TrueBySecurityOfficerOnly | AttributeRules.StaysTrue)) != AttributeRules.None;
+        bool becomes = wanted.Value.Span is [not 0];
         if (!isSettable
-            || (rules.HasFlag(AttributeRules.StaysTrue) && original.Is(wanted.Type))
-            || (rules.HasFlag(AttributeRules.StaysFalse) && !original.Is(wanted.Type)))
+            || (rules.HasFlag(AttributeRules.StaysTrue) && original.Is(wanted.Type) && !becomes)
+            || (rules.HasFlag(AttributeRules.StaysFalse) && !original.Is(wanted.Type) && becomes))
         {
             throw ReadOnly(wanted.Type, "it can't be changed to that");
         }
@@ -234,6 +283,12 @@ public static class ObjectRules
         if ((made.Is(CKA_WRAP) && made.Is(CKA_DECRYPT)) || (made.Is(CKA_UNWRAP) && made.Is(CKA_ENCRYPT)))
         {
             throw Inconsistent("a key that both transports keys and works on data would hand out what it transports");
+        }
+
+        // Section 4.9: who gives a PIN for each use has logged in before.
+        if (made.Is(CKA_ALWAYS_AUTHENTICATE) && !made.Is(CKA_PRIVATE))
+        {
+            throw Inconsistent($"only a private object can be {CKA_ALWAYS_AUTHENTICATE}");
         }
 
         // RFC-free arithmetic: the bits of an unsigned big-endian number.
