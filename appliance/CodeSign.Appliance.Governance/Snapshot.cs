@@ -49,6 +49,8 @@ public sealed record Snapshot
 
     private ImmutableDictionary<string, ImmutableSortedSet<string>> EnvironmentKeys { get; init; } = NoSets;
 
+    private ImmutableDictionary<string, long> ObjectBytes { get; init; } = ImmutableDictionary.Create<string, long>(StringComparer.Ordinal);
+
     // By project, and by project and value of the attributes that applications search by.
     private ImmutableDictionary<string, ImmutableSortedSet<string>> ObjectSets { get; init; } = NoSets;
 
@@ -92,6 +94,9 @@ public sealed record Snapshot
 
     /// <summary>How many there are.</summary>
     public int CountObjectsOf(string projectId) => ObjectSets.GetValueOrDefault(projectId, []).Count;
+
+    /// <summary>Bytes of their attributes together.</summary>
+    public long BytesOfObjects(string projectId) => ObjectBytes.GetValueOrDefault(projectId);
 
     /// <summary>Those of them that have this label or id (CKA_LABEL, CKA_ID).</summary>
     public IEnumerable<StoredObject> ObjectsWith(string projectId, CKA attribute, ReadOnlySpan<byte> value) => ObjectsIn(SetOf(projectId, attribute, value));
@@ -178,6 +183,7 @@ public sealed record Snapshot
         {
             Objects = without.Objects.SetItem(made.Id, made),
             ObjectSets = SetsOf(made).Aggregate(without.ObjectSets, (sets, set) => Joined(sets, set, made.Id)),
+            ObjectBytes = without.ObjectBytes.SetItem(made.ProjectId, without.BytesOfObjects(made.ProjectId) + made.Bytes),
         };
     }
 
@@ -186,6 +192,7 @@ public sealed record Snapshot
         {
             Objects = Objects.Remove(id),
             ObjectSets = SetsOf(gone).Aggregate(ObjectSets, (sets, set) => Left(sets, set, id)),
+            ObjectBytes = ObjectBytes.SetItem(gone.ProjectId, BytesOfObjects(gone.ProjectId) - gone.Bytes),
         }
         : this;
 

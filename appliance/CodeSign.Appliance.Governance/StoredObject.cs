@@ -31,6 +31,9 @@ public sealed record StoredObject : Entity
 
     public DateTimeOffset Created { get; init; }
 
+    /// <summary>Bytes of all attributes.</summary>
+    public long Bytes => Attributes.Sum(attribute => (long)attribute.Value.Length);
+
     public CKO Class => Attributes.Class;
 
     /// <summary>Seen and used only after a login.</summary>

@@ -191,6 +191,31 @@ public sealed class ObjectAttackTests
         Assert.AreEqual(reason, (await alice.CallAsync(OperationCode.CreateObject, request, CreateObjectResponse.Parser)).Reason);
     }
 
+    [TestMethod]
+    public async Task Objects_have_so_many_bytes_together_and_no_more()
+    {
+        (RunningAppliance appliance, Client alice) = await OpenAsync();
+        await using RunningAppliance _ = appliance;
+        CreateObjectRequest request = new() { ProjectId = appliance.ProjectId("demo") };
+        request.Template.AddRange(
+            [Of(CKA.CKA_CLASS, (ulong)CKO.CKO_DATA), Of(CKA.CKA_TOKEN, true), Of(CKA.CKA_VALUE, new byte[60 * 1024])]);
+        long bytes = 0;
+        string reason = "ok";
+        for (int i = 0; i < 3000 && reason is "ok"; i++)
+        {
+            Answer<CreateObjectResponse> answer = await alice.CallAsync(OperationCode.CreateObject, request, CreateObjectResponse.Parser);
+            reason = answer.Reason;
+            bytes = appliance.Store.Current.BytesOfObjects(appliance.ProjectId("demo"));
+        }
+
+        Assert.AreEqual("objects.too_large", reason);
+        Assert.IsGreaterThan(127L << 20, bytes);
+        Assert.IsLessThanOrEqualTo(128L << 20, bytes);
+        Object one = (await FindAsync(appliance, alice, Of(CKA.CKA_CLASS, (ulong)CKO.CKO_DATA)))[0];
+        await DestroyAsync(appliance, alice, one);
+        Assert.AreEqual("ok", (await alice.CallAsync(OperationCode.CreateObject, request, CreateObjectResponse.Parser)).Reason);
+    }
+
     private const int SessionObjectsMax = 1_000;
 
     private static Task<Answer<GenerateKeyResponse>> TryGenerateSecretAsync(RunningAppliance appliance, Client client, params Attribute[] template)

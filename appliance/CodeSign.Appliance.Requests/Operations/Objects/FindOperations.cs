@@ -73,9 +73,10 @@ internal sealed class FindOperations(TicketGate gate, ObjectDoor door)
     private IEnumerable<Object> Candidates(RequestContext context, FindObjectsRequest request)
     {
         string? application = SessionObjects.ApplicationOf(request.Application);
+        (bool open, bool whenLoggedIn) = door.Sight(context);
         IEnumerable<StoredObject> stored = Narrow(context, request.Template)
             .Concat(door.Session.Of(context.Caller.IdentityId, application, context.Project.Id))
-            .Where(made => door.IsSeen(context, made));
+            .Where(made => made.WantsLogin ? whenLoggedIn : open);
         return Governed(context, request.IncludeOlderKeys).Concat(stored.Select(StoredObjects.ToWire));
     }
 

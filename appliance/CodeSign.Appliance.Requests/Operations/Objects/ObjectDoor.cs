@@ -114,10 +114,18 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
         throw Unknown();
     }
 
-    /// <summary>Whether the caller sees an object that an application made.</summary>
-    public bool IsSeen(RequestContext context, StoredObject stored) =>
-        Roles.MaySee(context.Project, context.Caller.IdentityId, SigningEnvironment.BuiltInName)
-        && (!stored.WantsLogin || (IsUser(context) && Roles.MayUse(context.Project, context.Caller.IdentityId, SigningEnvironment.BuiltInName)));
+    /// <summary>Which objects that applications made the caller sees: those that want no login, those that do.</summary>
+    public (bool Open, bool Private) Sight(RequestContext context)
+    {
+        bool open = Roles.MaySee(context.Project, context.Caller.IdentityId, SigningEnvironment.BuiltInName);
+        return (open, open && IsUser(context) && Roles.MayUse(context.Project, context.Caller.IdentityId, SigningEnvironment.BuiltInName));
+    }
+
+    private bool IsSeen(RequestContext context, StoredObject stored)
+    {
+        (bool open, bool whenLoggedIn) = Sight(context);
+        return stored.WantsLogin ? whenLoggedIn : open;
+    }
 
     public static FaultException Unknown() => new(CKR.CKR_OBJECT_HANDLE_INVALID, "object.unknown", "There is no such object any more.");
 

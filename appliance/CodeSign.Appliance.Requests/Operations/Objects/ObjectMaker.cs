@@ -19,6 +19,9 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
     /// <summary>Objects that applications made in one project.</summary>
     public const int ObjectsMax = 50_000;
 
+    /// <summary>Bytes of all their attributes together: they are kept in memory.</summary>
+    public const long BytesMax = 128 * 1024 * 1024;
+
     /// <summary>Bytes of a secret key.</summary>
     public const int SecretKeyBytesMax = 4096;
 
@@ -79,6 +82,12 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
                 if (latest.CountObjectsOf(context.Project.Id) + lasting.Length > ObjectsMax)
                 {
                     throw new FaultException(CKR.CKR_DEVICE_MEMORY, "objects.too_many", $"A project has at most {ObjectsMax} objects made by applications; destroy some.");
+                }
+
+                if (latest.BytesOfObjects(context.Project.Id) + lasting.Sum(entry => entry.Made.Bytes) > BytesMax)
+                {
+                    throw new FaultException(
+                        CKR.CKR_DEVICE_MEMORY, "objects.too_large", $"The objects of a project have at most {BytesMax >> 20} MiB together; destroy some.");
                 }
 
                 StoreChange change = new();

@@ -81,13 +81,22 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
 
     public bool Remove(string identityId, string application, string recordId)
     {
-        if (_applications.TryGetValue((identityId, application), out Application? owner) && owner.Objects.TryRemove(recordId, out Entry? gone))
+        if (!_applications.TryGetValue((identityId, application), out Application? owner) || !owner.Objects.TryRemove(recordId, out Entry? gone))
         {
-            Forget(gone);
-            return true;
+            return false;
         }
 
-        return false;
+        Forget(gone);
+        lock (_adding)
+        {
+            // Names of applications cost nothing to draw: none is kept for its own sake.
+            if (owner.Objects.IsEmpty)
+            {
+                _applications.TryRemove((identityId, application), out _);
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Ends an application's objects, in one project or all.</summary>
