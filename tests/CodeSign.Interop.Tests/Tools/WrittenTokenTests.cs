@@ -108,6 +108,42 @@ public sealed class WrittenTokenTests : ToolTests
     }
 
     [TestMethod]
+    public void NSS_generates_keys_and_certifies_them_in_the_token()
+    {
+        Bench.Write("pin", Token.Pin);
+        Bench.Write("noise", RandomNumberGenerator.GetBytes(64));
+        Directory.CreateDirectory(Bench.At("db"));
+        Bench.Run($"certutil -N -d sql:db --empty-password").Succeeds();
+        Bench.Run($"modutil -dbdir sql:db -add codesign -libfile {Token.Module} -force").Succeeds();
+        Bench.Run($"certutil -G -d sql:db -h {Label} -k ec -q nistp256 -f pin -z noise").Succeeds();
+        Bench.Run($"certutil -S -d sql:db -h {Label} -n nss-{_id} -s CN=nss -x -t ,, -k rsa -g 2048 -f pin -z noise -m 5").Succeeds();
+        Bench.Run($"certutil -K -d sql:db -h {Label} -f pin").Succeeds().Says($"{Label}:nss-{_id}");
+        Bench.Run($"certutil -D -d sql:db -h {Label} -n {Label}:nss-{_id} -f pin").Succeeds();
+    }
+
+    [TestMethod]
+    [DataRow("RSA -keysize 2048", "SHA256withRSA")]
+    [DataRow("EC -groupname secp256r1", "SHA256withECDSA")]
+    public void Java_writes_to_the_token_as_to_a_key_store(string kind, string signature)
+    {
+        ToolRun slots = Bench.Run($"pkcs11-tool --module {Token.Module} -L").Succeeds();
+        string[] lines = slots.Output.Split('\n');
+        int label = Array.FindIndex(lines, line => line.Contains("token label", StringComparison.Ordinal) && line.EndsWith(Label, StringComparison.Ordinal));
+        string slot = Array.FindLast(lines[..label], line => line.StartsWith("Slot ", StringComparison.Ordinal))!.Split(' ')[1];
+        Bench.Write("java.cfg", $"name=cs\nlibrary={Token.Module}\nslotListIndex={slot}\n");
+        Command keytool =
+            $"keytool -keystore NONE -storetype PKCS11 -providerClass sun.security.pkcs11.SunPKCS11 -providerArg java.cfg -storepass {Token.Pin}";
+        string[] words = kind.Split(' ');
+
+        Bench.Run($"{keytool} -genkeypair -alias java-{_id} -keyalg {words[0]} {words[1]} {words[2]} -dname CN=java").Succeeds().Says(signature);
+        Bench.Run($"{keytool} -list -alias java-{_id}").Succeeds().Says("PrivateKeyEntry");
+        Bench.Run($"{keytool} -certreq -alias java-{_id} -file request.pem").Succeeds();
+        Bench.Run($"openssl req -in request.pem -noout -verify").Succeeds();
+        Bench.Run($"{keytool} -delete -alias java-{_id}").Succeeds();
+        Bench.Run($"{keytool} -list -alias java-{_id}").Fails();
+    }
+
+    [TestMethod]
     public void A_project_that_wants_no_objects_says_so()
     {
         Bench.Set("CODESIGN_TRACE", Bench.At("trace"));
