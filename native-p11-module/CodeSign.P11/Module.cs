@@ -28,6 +28,8 @@ internal sealed class Module : IDisposable
     private readonly ApplianceClient? _client;
     private Claimed? _claimed;
     private volatile bool _hasSessionSecrets;
+    private readonly object _ending = new();
+    private bool _hasEnded;
 
     private Module(KeptSettings kept, Trace trace)
     {
@@ -135,8 +137,28 @@ internal sealed class Module : IDisposable
         return CKR.CKR_OK;
     }
 
+    /// <summary>Waits until C_Finalize, or so long; true where it was called.</summary>
+    public bool EndsWithin(int milliseconds)
+    {
+        lock (_ending)
+        {
+            if (!_hasEnded)
+            {
+                Monitor.Wait(_ending, milliseconds);
+            }
+
+            return _hasEnded;
+        }
+    }
+
     public void Dispose()
     {
+        lock (_ending)
+        {
+            _hasEnded = true;
+            Monitor.PulseAll(_ending);
+        }
+
         EndSessionSecrets();
         Sessions.Clear();
         Tokens.ForgetLogins();

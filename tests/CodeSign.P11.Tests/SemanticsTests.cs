@@ -24,6 +24,14 @@ public sealed class SemanticsTests
     }
 
     [TestMethod]
+    public void Tokens_come_and_go_with_rights()
+    {
+        using Workbench bench = Appliance.Bench();
+        bench.Set("CODESIGNCTL", Appliance.Environment["CODESIGNCTL"]).Set("CODESIGN_ADMIN_CONFIG", Appliance.Environment["CODESIGN_ADMIN_CONFIG"]);
+        bench.Run($"/usr/bin/python3 {Repository.PathOf("tests/CodeSign.P11.Tests/Hosts/slots.py")}").Succeeds().Says("slots come and go");
+    }
+
+    [TestMethod]
     public void No_login_outlives_the_last_session() => Run("closing", HostProgram.Repetitions.ToString(CultureInfo.InvariantCulture));
 
     [TestMethod]

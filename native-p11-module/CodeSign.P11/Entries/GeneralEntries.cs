@@ -119,7 +119,7 @@ internal static unsafe class GeneralEntries
     {
         try
         {
-            return SlotFunctions.WaitForEvent(flags, slot, reserved);
+            return SlotFunctions.WaitForEvent(Module.Required, flags, slot, reserved);
         }
         catch (Exception exception)
         {

@@ -7,6 +7,10 @@ namespace CodeSign.P11.Tokens;
 /// <summary>Slots, tokens and their mechanisms (PKCS#11 v3.0 section 5.5).</summary>
 internal static unsafe class SlotFunctions
 {
+    // Whoever waits for a token learns of it within about so long.
+    private const long EventFreshMs = 1_000;
+    private const int EventPauseMs = 1_000;
+
     private const string Model = "CodeSign token";
 
     public static CKR GetInfo(ModuleFacts* info)
@@ -161,15 +165,34 @@ internal static unsafe class SlotFunctions
         return CKR.CKR_OK;
     }
 
-    public static CKR WaitForEvent(ulong flags, ulong* slot, void* reserved)
+    /// <summary>
+    /// C_WaitForSlotEvent: a token comes or goes as the caller's rights do. Waiting happens on the caller's own thread, which asks the
+    /// appliance from time to time, until C_Finalize.
+    /// </summary>
+    public static CKR WaitForEvent(Module module, ulong flags, ulong* slot, void* reserved)
     {
         if (slot is null || reserved is not null)
         {
             return CKR.CKR_ARGUMENTS_BAD;
         }
 
-        // Nothing here watches for slots, and the module has no thread that could wait.
-        return (flags & CKF.CKF_DONT_BLOCK) != 0 ? CKR.CKR_NO_EVENT : CKR.CKR_FUNCTION_NOT_SUPPORTED;
+        do
+        {
+            module.Tokens.Refresh(EventFreshMs);
+            if (module.Tokens.TakeEvent() is { } changed)
+            {
+                *slot = changed;
+                return CKR.CKR_OK;
+            }
+
+            if ((flags & CKF.CKF_DONT_BLOCK) != 0)
+            {
+                return CKR.CKR_NO_EVENT;
+            }
+        }
+        while (!module.EndsWithin(EventPauseMs));
+
+        return CKR.CKR_CRYPTOKI_NOT_INITIALIZED;
     }
 
     /// <summary>The token in a slot: CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_PRESENT, or there it is.</summary>

@@ -17,6 +17,7 @@ internal sealed class TokenTable(Module module)
 
     private readonly Lock _gate = new();
     private readonly List<Token> _tokens = [];
+    private readonly Queue<ulong> _events = [];
     private long _askedAtMs;
     private volatile bool _wasAsked;
 
@@ -64,10 +65,20 @@ internal sealed class TokenTable(Module module)
     /// <summary>The next look at a token asks the appliance: a PIN was wrong, or changed.</summary>
     public void Expire() => Volatile.Write(ref _askedAtMs, System.Environment.TickCount64 - FreshMs - 1);
 
-    /// <summary>Asks the appliance where what is known is old. A failure is traced, and what is known stays.</summary>
-    public void Refresh()
+    /// <summary>The slot of a token that has come or gone since the first look at the tokens; each is told once.</summary>
+    public ulong? TakeEvent()
     {
-        if (_wasAsked && System.Environment.TickCount64 - Volatile.Read(ref _askedAtMs) < FreshMs)
+        lock (_gate)
+        {
+            return _events.Count > 0 ? _events.Dequeue() : null;
+        }
+    }
+
+    /// <summary>Asks the appliance where what is known is old. A failure is traced, and what is known stays.</summary>
+    /// <param name="freshMs">What is younger isn't old.</param>
+    public void Refresh(long freshMs = FreshMs)
+    {
+        if (_wasAsked && System.Environment.TickCount64 - Volatile.Read(ref _askedAtMs) < freshMs)
         {
             return;
         }
@@ -109,6 +120,7 @@ internal sealed class TokenTable(Module module)
             {
                 TokenDescription? description = shown.FirstOrDefault(one => IsOf(one, known));
                 known.Description = description ?? known.Description;
+                Note(known.SlotId, hasChanged: known.IsPresent != (description is not null));
                 known.IsPresent = description is not null;
             }
 
@@ -120,6 +132,7 @@ internal sealed class TokenTable(Module module)
                 }
 
                 Token added = new(module.Settings?.Project is null ? description.SlotId : OnlySlotId, description);
+                Note(added.SlotId, hasChanged: _wasAsked);
                 int place = _tokens.FindIndex(token => token.SlotId == added.SlotId);
                 if (place < 0)
                 {
@@ -137,6 +150,14 @@ internal sealed class TokenTable(Module module)
         {
             module.Sessions.CloseAll(replaced);
             replaced.Login.Forget();
+        }
+    }
+
+    private void Note(ulong slotId, bool hasChanged)
+    {
+        if (hasChanged && !_events.Contains(slotId))
+        {
+            _events.Enqueue(slotId);
         }
     }
 
