@@ -74,13 +74,21 @@ internal sealed class RequestContext(
     public async ValueTask RecordIntentAsync(AuditEvent e) =>
         await store.RecordAsync(e with { Event = Operation.EventName + ".intent" }, Snapshot.Generation, null);
 
-    /// <summary>Does work whose outcome will be recorded next, and lets the store know: it groups its commits by that.</summary>
+    /// <summary>
+    /// Does work whose outcome will be recorded next, and lets the store know where it takes its time: commits are grouped by that.
+    /// </summary>
     public async ValueTask<T> WorkForRecordAsync<T>(Func<ValueTask<T>> work)
     {
+        ValueTask<T> running = work();
+        if (running.IsCompleted)
+        {
+            return await running;
+        }
+
         store.RecordComes();
         try
         {
-            return await work();
+            return await running;
         }
         finally
         {

@@ -40,6 +40,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     private int _roundsWithout;
     private int _lastRoundsWithout;
     private int _coming;
+    private long _came;
     private bool _closed;
     private volatile StoreState _state;
     private volatile StoreState? _committing;
@@ -67,7 +68,11 @@ internal sealed class StoreWriter : IAsyncDisposable
     public void RecordComes() => Interlocked.Increment(ref _coming);
 
     /// <summary>The work is done: the record is queued next, or there will be none.</summary>
-    public void WorkEnded() => Interlocked.Decrement(ref _coming);
+    public void WorkEnded()
+    {
+        Interlocked.Decrement(ref _coming);
+        Interlocked.Increment(ref _came);
+    }
 
     /// <exception cref="FaultException">Too many wait, or the store is closed.</exception>
     public void Enqueue(WriteRequest request)
@@ -169,15 +174,16 @@ internal sealed class StoreWriter : IAsyncDisposable
             return;
         }
 
-        int first = _queue.Count;
-        int expected = int.Min(first + coming - Environment.ProcessorCount, BatchMax);
+        long came = Interlocked.Read(ref _came);
+        int expected = int.Min(_queue.Count + coming - Environment.ProcessorCount, BatchMax);
         WaitFor(expected);
-        if (_queue.Count > first)
+        bool inVain = Interlocked.Read(ref _came) == came;
+        if (!inVain)
         {
             WaitFor(expected);
         }
 
-        _lastRoundsWithout = _queue.Count > first ? 0 : int.Min((2 * _lastRoundsWithout) + 1, RoundsWithoutMax);
+        _lastRoundsWithout = inVain ? int.Min((2 * _lastRoundsWithout) + 1, RoundsWithoutMax) : 0;
         _roundsWithout = _lastRoundsWithout;
     }
 
