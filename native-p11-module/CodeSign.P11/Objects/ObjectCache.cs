@@ -19,6 +19,9 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
 
     private readonly ConcurrentDictionary<ulong, TokenObject> _objects = new();
     private readonly ConcurrentDictionary<(Token Token, ByteString Id), ulong> _handles = new();
+
+    // Those of sessions once more: few, and looked through often.
+    private readonly ConcurrentDictionary<ulong, TokenObject> _ofSessions = new();
     private readonly HandleSource _source = new();
     private int _count;
 
@@ -30,7 +33,7 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
     {
         ulong handle = HandleOf(token, told.Id);
         TokenObject taken = Convert(handle, token, told, session ?? _objects.GetValueOrDefault(handle)?.Session, null);
-        _objects[taken.Handle] = taken;
+        Keep(taken);
         return taken;
     }
 
@@ -45,28 +48,29 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
 
         CountOne(handle is null);
         TokenObject made = Convert(handle ?? _source.Next(), token, told, session, attributes);
-        _objects[made.Handle] = made;
+        Keep(made);
         return made;
     }
 
     /// <summary>The local objects of a token that match, and are seen now.</summary>
-    public IEnumerable<ulong> FindLocal(Token token, IReadOnlyList<Wire.V1.Attribute> template) => _objects.Values
+    public IEnumerable<ulong> FindLocal(Token token, IReadOnlyList<Wire.V1.Attribute> template) => _ofSessions.Values
         .Where(made => made.Local is not null && made.Token == token && made.IsVisible)
         .Where(made => template.All(wanted => made.Local!.Find((CKA)wanted.Type) is { } value && value.Span.SequenceEqual(wanted.Value.Span)))
         .Select(made => made.Handle);
 
     /// <summary>Those that end with a session.</summary>
-    public IReadOnlyList<TokenObject> OfSession(ulong session) => [.. _objects.Values.Where(made => made.Session == session)];
+    public IReadOnlyList<TokenObject> OfSession(ulong session) => [.. _ofSessions.Values.Where(made => made.Session == session)];
 
     /// <summary>Session objects of a token that are private.</summary>
     public IReadOnlyList<TokenObject> PrivateOfSessions(Token token) =>
-        [.. _objects.Values.Where(made => made.Session is not null && made.Token == token && made.IsPrivate)];
+        [.. _ofSessions.Values.Where(made => made.Token == token && made.IsPrivate)];
 
     /// <summary>The object is no more.</summary>
     public void Remove(TokenObject gone)
     {
         if (_objects.TryRemove(gone.Handle, out _))
         {
+            _ofSessions.TryRemove(gone.Handle, out _);
             _handles.TryRemove((gone.Token, gone.Id), out _);
             Interlocked.Decrement(ref _count);
         }
@@ -78,6 +82,15 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
         foreach (TokenObject gone in _objects.Values.Where(made => made.Token == token))
         {
             Remove(gone);
+        }
+    }
+
+    private void Keep(TokenObject told)
+    {
+        _objects[told.Handle] = told;
+        if (told.Session is not null)
+        {
+            _ofSessions[told.Handle] = told;
         }
     }
 
