@@ -73,7 +73,7 @@ internal static class SignatureVerifier
         {
             return key();
         }
-        catch (Exception malformed) when (malformed is ArgumentException or InvalidOperationException or ArithmeticException)
+        catch (Exception malformed) when (malformed is ArgumentException or FormatException or InvalidOperationException or ArithmeticException)
         {
             throw new FaultException(CKR.CKR_KEY_HANDLE_INVALID, "module.key", $"The public key is malformed: {malformed.Message}");
         }
