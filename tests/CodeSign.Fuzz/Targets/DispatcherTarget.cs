@@ -42,6 +42,7 @@ internal sealed class DispatcherTarget : Target
             ServedAppliance.ProjectId, ServedAppliance.KeyId, ServedAppliance.GrantId, ServedAppliance.Grant),
         .. WordList.Text([.. KeyAlgorithm.All.Where(row => row.KeyType != CKK.CKK_RSA).Select(row => row.Name), "rsa2048"]),
         ServedAppliance.Ticket, ServedAppliance.ObjectId, [.. ServedAppliance.ObjectId, 1], [.. ServedAppliance.ObjectId, 2], [.. ServedAppliance.ObjectId, 3],
+        ServedAppliance.DataId, ServedAppliance.OwnKeyId,
         .. SignatureMechanism.All.Select(row => Mutator.Varint((ulong)row.Mechanism)),
     ];
 

@@ -36,6 +36,7 @@ internal sealed unsafe class ModuleTarget : Target
     [
         "native-p11-module/CodeSign.P11/Native/Buffers.cs",
         "native-p11-module/CodeSign.P11/Objects/TemplateReader.cs",
+        "native-p11-module/CodeSign.P11/Objects/HostTemplate.cs",
         "native-p11-module/CodeSign.P11/Objects/TokenObject.cs",
         "native-p11-module/CodeSign.P11/Objects/ObjectFunctions.cs",
         "native-p11-module/CodeSign.P11/Objects/ObjectCache.cs",
@@ -54,11 +55,13 @@ internal sealed unsafe class ModuleTarget : Target
     public override IEnumerable<byte[]> Seeds =>
     [
         // Each call by itself, then with zeroes, then with a template of three attributes.
-        .. Enumerable.Range(0, 20).Select(call => (byte[])[(byte)call]),
-        .. Enumerable.Range(0, 20).Select(call => (byte[])[(byte)call, 0x33, .. WordList.Word((ulong)CKA.CKA_CLASS), 3, 8, .. WordList.Word(2), .. new byte[40]]),
+        .. Enumerable.Range(0, 24).Select(call => (byte[])[(byte)call]),
+        .. Enumerable.Range(0, 24).Select(call => (byte[])[(byte)call, 0x33, .. WordList.Word((ulong)CKA.CKA_CLASS), 3, 8, .. WordList.Word(2), .. new byte[40]]),
         .. SignatureMechanism.All.SelectMany(row => ((byte[])[5, 8]).Select(call =>
             (byte[])[call, .. KeyFor(row, call), 1, .. WordList.Word((ulong)row.Mechanism), .. Pss(row), 9, 3, 4, 1, 2, 3, 4, 3, 8, .. new byte[16]])),
         .. SignatureMechanism.All.Select(row => (byte[])[8, .. KeyFor(row, 8), 3, .. WordList.Word((ulong)row.Mechanism), 9, 3, 4, 1, 2, 3, 4, 2, 1]),
+        [20, 13, 0x13, .. WordList.Word((ulong)CKA.CKA_VALUE), 3, 16, .. new byte[16]],
+        [20, 0, 0x23, .. WordList.Word((ulong)CKA.CKA_CLASS), 3, 8, .. WordList.Word((ulong)CKO.CKO_SECRET_KEY), .. WordList.Word((ulong)CKA.CKA_VALUE), 3, 4, 1, 2, 3, 4],
         .. HostProcess.SmallKeys.Select(key => (byte[])
         [
             16, (byte)key.Length, .. key, 0, 8, 128, 3, .. WordList.Word((ulong)(key.Length > 100 ? CKM.CKM_ECDSA : CKM.CKM_EDDSA)),
@@ -91,7 +94,7 @@ internal sealed unsafe class ModuleTarget : Target
     private void Call(HostMemory memory, P11.Sessions.Session session)
     {
         byte call = memory.Byte();
-        switch (call % 20)
+        switch (call % 24)
         {
             case 0:
                 ReadTemplate(memory);
@@ -102,13 +105,13 @@ internal sealed unsafe class ModuleTarget : Target
                 _ = ObjectFunctions.GetAttributes(_module, session.Handle, found, attributes, count);
                 break;
             case 3 or 4 or 12 or 13:
-                Digest(memory, session, call % 20);
+                Digest(memory, session, call % 24);
                 break;
             case 5 or 6 or 7:
-                Sign(memory, session, call % 20);
+                Sign(memory, session, call % 24);
                 break;
             case 8 or 9 or 10 or 11 or 14 or 15:
-                Verify(memory, session, call % 20);
+                Verify(memory, session, call % 24);
                 break;
             case 16:
                 WireObject told = WireObject.Parser.ParseFrom(memory.Take(memory.Byte()));
@@ -123,9 +126,31 @@ internal sealed unsafe class ModuleTarget : Target
                 _ = SlotFunctions.GetInfo(memory.Struct<ModuleFacts>());
                 _ = ObjectFunctions.GetSize(_module, session.Handle, Object(memory), memory.Struct<ulong>());
                 break;
+            case 20 or 21:
+                ReadObject(memory);
+                break;
+            case 22:
+                _ = HostTemplate.Find(memory.Take(memory.Byte()), (CKA)memory.Number());
+                break;
             default:
                 Lists(memory, session);
                 break;
+        }
+    }
+
+    // What C_CreateObject, C_CopyObject, C_SetAttributeValue and generation make of a template before anybody is asked.
+    private static void ReadObject(HostMemory memory)
+    {
+        byte implied = memory.Byte();
+        NativeAttribute* template = memory.Template(out ulong count, isRead: true);
+        _ = HostTemplate.Read(template, count, implied % 4 == 0 ? null : (CKO)(implied % 9), out HostTemplate? read);
+        using (read)
+        {
+            ReadOnlySpan<byte> secrets = read is null ? default : read.Secrets;
+            foreach (CKA type in read?.Rules.Secrets ?? [])
+            {
+                _ = HostTemplate.Find(secrets, type);
+            }
         }
     }
 

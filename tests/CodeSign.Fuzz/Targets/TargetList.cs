@@ -16,6 +16,7 @@ internal static class TargetList
         ["key-import"] = () => new KeyImportTarget(),
         ["leaves"] = () => new LeafTarget(),
         ["module"] = () => new ModuleTarget(),
+        ["object-rules"] = () => new ObjectRulesTarget(),
         ["pkcs12"] = () => new Pkcs12Target(),
         ["public-key"] = () => new PublicKeyTarget(),
         ["request-frame"] = () => new RequestFrameTarget(),

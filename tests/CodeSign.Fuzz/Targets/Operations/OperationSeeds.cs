@@ -17,7 +17,7 @@ internal static class OperationSeeds
 
     private static readonly ByteString PrivateKey = ByteString.CopyFrom([.. ServedAppliance.ObjectId, (byte)CKO.CKO_PRIVATE_KEY]);
 
-    public static IEnumerable<byte[]> All => [.. Tokens, .. People, .. Projects, .. Environments, .. Oversight];
+    public static IEnumerable<byte[]> All => [.. Tokens, .. Objects, .. People, .. Projects, .. Environments, .. Oversight];
 
     private static IEnumerable<byte[]> Tokens =>
     [
@@ -34,6 +34,56 @@ internal static class OperationSeeds
         Of(Alice, OperationCode.Sign, Sign(CKM.CKM_ECDSA, 48)),
         Of(Alice, OperationCode.Random, new RandomRequest { Bytes = 32 }),
     ];
+
+    /// <summary>An object of data, and its like.</summary>
+    public static IEnumerable<Wire.V1.Attribute> DataTemplate =>
+        [Number(CKA.CKA_CLASS, (ulong)CKO.CKO_DATA), Flag(CKA.CKA_TOKEN, 1), Flag(CKA.CKA_PRIVATE, 1), Bytes(CKA.CKA_LABEL, "d"u8), Bytes(CKA.CKA_VALUE, "v"u8)];
+
+    public static GenerateKeyPairRequest Pair(string project)
+    {
+        GenerateKeyPairRequest pair = new() { ProjectId = project, Mechanism = (ulong)CKM.CKM_EC_KEY_PAIR_GEN };
+        pair.PublicTemplate.AddRange([Bytes(CKA.CKA_EC_PARAMS, Convert.FromHexString("06082A8648CE3D030107")), Flag(CKA.CKA_TOKEN, 1)]);
+        pair.PrivateTemplate.AddRange([Flag(CKA.CKA_TOKEN, 1), Flag(CKA.CKA_EXTRACTABLE, 1), Flag(CKA.CKA_SENSITIVE, 0)]);
+        return pair;
+    }
+
+    private static IEnumerable<byte[]> Objects
+    {
+        get
+        {
+            ByteString application = ByteString.CopyFrom(new byte[16]);
+            ByteString own = ByteString.CopyFrom(ServedAppliance.OwnKeyId);
+            ByteString data = ByteString.CopyFrom(ServedAppliance.DataId);
+            string project = ServedAppliance.ProjectId;
+            Wire.V1.Attribute[] secret = [Number(CKA.CKA_CLASS, (ulong)CKO.CKO_SECRET_KEY), Number(CKA.CKA_KEY_TYPE, (ulong)CKK.CKK_GENERIC_SECRET)];
+            byte[] value = [0, 0, 0, 0, 0, 0, 0, (byte)CKA.CKA_VALUE, 0, 0, 0, 16, .. new byte[16]];
+            GenerateKeyPairRequest rsa = new() { ProjectId = project, Mechanism = (ulong)CKM.CKM_RSA_PKCS_KEY_PAIR_GEN, Application = application };
+            rsa.PublicTemplate.AddRange([Number(CKA.CKA_MODULUS_BITS, 1024), Bytes(CKA.CKA_PUBLIC_EXPONENT, [1, 0, 1])]);
+            yield return Of(Alice, OperationCode.CreateObject, new CreateObjectRequest { ProjectId = project, Template = { DataTemplate } });
+            yield return Of(Alice, OperationCode.CreateObject, new CreateObjectRequest { ProjectId = project, Template = { secret }, Application = application }, [value]);
+            yield return Of(Alice, OperationCode.CopyObject, new CopyObjectRequest { ProjectId = project, ObjectId = data, Template = { Flag(CKA.CKA_TOKEN, 0) }, Application = application });
+            yield return Of(Alice, OperationCode.SetAttributes, new SetAttributesRequest { ProjectId = project, ObjectId = own, Template = { Bytes(CKA.CKA_LABEL, "l"u8) } });
+            yield return Of(Alice, OperationCode.DestroyObject, new DestroyObjectRequest { ProjectId = project, ObjectId = data });
+            yield return Of(Alice, OperationCode.RevealAttributes, new RevealAttributesRequest { ProjectId = project, ObjectId = own, Types_ = { (ulong)CKA.CKA_VALUE } });
+            yield return Of(Alice, OperationCode.GenerateKey, new GenerateKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_AES_KEY_GEN, Template = { Number(CKA.CKA_VALUE_LEN, 32) }, Application = application });
+            yield return Of(Alice, OperationCode.GenerateKeyPair, Pair(project));
+            yield return Of(Alice, OperationCode.GenerateKeyPair, rsa);
+            yield return Of(Alice, OperationCode.EndApplication, new EndApplicationRequest { Application = application, ProjectId = project });
+            yield return Of(Alice, OperationCode.InitToken, new InitTokenRequest { ProjectId = project, Label = "demo" }, "battery staple");
+            yield return Of(Alice, OperationCode.InitPin, new InitPinRequest { ProjectId = project }, "another long pin");
+        }
+    }
+
+    private static Wire.V1.Attribute Number(CKA type, ulong value)
+    {
+        byte[] bytes = new byte[sizeof(ulong)];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
+        return Bytes(type, bytes);
+    }
+
+    private static Wire.V1.Attribute Flag(CKA type, byte value) => Bytes(type, [value]);
+
+    private static Wire.V1.Attribute Bytes(CKA type, ReadOnlySpan<byte> value) => new() { Type = (ulong)type, Value = ByteString.CopyFrom(value) };
 
     private static IEnumerable<byte[]> People =>
     [

@@ -22,6 +22,10 @@ internal sealed class ServedAppliance : IDisposable
     /// <summary>Of 16 bytes: the key's id as objects have it.</summary>
     public static readonly byte[] ObjectId = [.. Enumerable.Repeat((byte)0xA5, 16)];
 
+    /// <summary>The ids of a data object and of a private key that an application made.</summary>
+    public static readonly byte[] DataId = [.. Enumerable.Repeat((byte)0xB1, 17)];
+    public static readonly byte[] OwnKeyId = [.. Enumerable.Repeat((byte)0xB2, 17)];
+
     private readonly RunningAppliance _appliance;
     private readonly List<(byte[] Word, byte[] Meaning)> _meanings = [];
     private readonly byte[] _aliceGrant;
@@ -40,8 +44,9 @@ internal sealed class ServedAppliance : IDisposable
         _ = _appliance.Local.OkAsync(OperationCode.CreateUser, admin, CreateUserResponse.Parser).GetAwaiter().GetResult();
         Connection root = _appliance.ConnectAsync("root").GetAwaiter().GetResult();
         _ = alice.LoginAsync(RunningAppliance.Pin).GetAwaiter().GetResult();
-        (_aliceGrant, _adminGrant) = (alice.Grant, root.Grant);
         string keyId = _appliance.Store.Current.Keys.Values.First().Id;
+        MakeObjects(alice);
+        (_aliceGrant, _adminGrant) = (alice.Grant, root.Grant);
         Means(ProjectId, System.Text.Encoding.UTF8.GetBytes(_appliance.ProjectId("demo")));
         Means(KeyId, System.Text.Encoding.UTF8.GetBytes(keyId));
         Means(GrantId, System.Text.Encoding.UTF8.GetBytes(alice.GrantId));
@@ -95,6 +100,19 @@ internal sealed class ServedAppliance : IDisposable
     }
 
     public void Dispose() => _appliance.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    // The project allows applications everything, so that every operation has something to do.
+    private void MakeObjects(Connection alice)
+    {
+        string project = _appliance.ProjectId("demo");
+        SetProjectRequest allowed = new() { Name = "demo", Objects = true, ObjectImport = true, Extractable = true, TokenInit = true, ObjectRawRsa = true };
+        _ = alice.OkAsync(OperationCode.SetProject, allowed, SetProjectResponse.Parser).GetAwaiter().GetResult();
+        CreateObjectRequest data = new() { ProjectId = project };
+        data.Template.AddRange(OperationSeeds.DataTemplate);
+        Means(DataId, alice.OkAsync(OperationCode.CreateObject, data, CreateObjectResponse.Parser).GetAwaiter().GetResult().Object.Id.ToByteArray());
+        GenerateKeyPairRequest pair = OperationSeeds.Pair(project);
+        Means(OwnKeyId, alice.OkAsync(OperationCode.GenerateKeyPair, pair, GenerateKeyPairResponse.Parser).GetAwaiter().GetResult().PrivateKey.Id.ToByteArray());
+    }
 
     private void PutBack()
     {
