@@ -39,6 +39,22 @@ public sealed class InitTests
     }
 
     [TestMethod]
+    public async Task A_PIN_from_before_is_no_PIN_after_another_was_set()
+    {
+        (RunningAppliance appliance, Client alice) = await OpenAsync("required");
+        await using RunningAppliance _ = appliance;
+        await SetAsync(alice, set => set.TokenInit = true);
+        Assert.IsNull((await alice.LoginAsync(RunningAppliance.Pin)).Status);
+        alice.Ticket = [];
+        await InitAsync(appliance, alice, RunningAppliance.SoPin, "demo");
+        Client officer = await appliance.ConnectAsync("alice");
+        await officer.LoginAsync(RunningAppliance.SoPin, UserType.UserSo);
+        Assert.IsNull((await InitPinAsync(appliance, officer, NewPin)).Status);
+
+        Assert.AreEqual("pin.incorrect", (await alice.LoginAsync(RunningAppliance.Pin)).Reason);
+    }
+
+    [TestMethod]
     public async Task Only_where_the_project_allows_it_only_its_owner_and_only_with_the_SO_PIN()
     {
         (RunningAppliance appliance, Client alice) = await OpenAsync("required");

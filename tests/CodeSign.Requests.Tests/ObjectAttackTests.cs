@@ -1,6 +1,7 @@
 using CodeSign.Cryptoki;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
+using Google.Protobuf;
 using static CodeSign.Requests.Tests.ObjectRequests;
 using static CodeSign.Requests.Tests.ObjectTemplates;
 using Attribute = CodeSign.Wire.V1.Attribute;
@@ -130,6 +131,34 @@ public sealed class ObjectAttackTests
         Assert.AreEqual("object.unknown", (await CopyAsync(appliance, bob, key)).Reason);
         await bob.OkAsync(OperationCode.EndApplication, new EndApplicationRequest { Application = Application }, EndApplicationResponse.Parser);
         Assert.IsNull((await SignAsync(appliance, alice, key.Id, CKM.CKM_ECDSA_SHA256)).Status, "Nobody ends what is another's.");
+    }
+
+    [TestMethod]
+    public async Task A_session_key_signs_in_its_own_project_alone()
+    {
+        (RunningAppliance appliance, Client alice) = await OpenAsync();
+        await using RunningAppliance _ = appliance;
+        Object key = (await TryGenerateAsync(
+            appliance, alice, CKM.CKM_EC_KEY_PAIR_GEN, [Of(CKA.CKA_EC_PARAMS, P256)], [Of(CKA.CKA_TOKEN, false)])).Message.PrivateKey;
+        await appliance.Local.OkAsync(
+            OperationCode.CreateProject, new CreateProjectRequest { Name = "other", Owner = "alice", Pin = "none" }, CreateProjectResponse.Parser);
+        await alice.OkAsync(
+            OperationCode.AddMember, new AddMemberRequest { Project = "other", Member = new Member { User = "alice", Role = "KeyUser" } }, AddMemberResponse.Parser);
+
+        Answer<SignResponse> answer = await alice.CallAsync(
+            OperationCode.Sign,
+            new SignRequest
+            {
+                ProjectId = appliance.ProjectId("other"),
+                KeyId = key.Id,
+                Mechanism = (ulong)CKM.CKM_ECDSA_SHA256,
+                Data = ByteString.CopyFrom(Digest),
+                RequestId = ByteString.CopyFrom(new byte[16]),
+                Application = Application,
+            },
+            SignResponse.Parser);
+
+        Assert.AreEqual("key.unknown", answer.Reason);
     }
 
     [TestMethod]

@@ -98,8 +98,7 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
         }
 
         if (recordId is not null
-            && session.Find(context.Caller.IdentityId, application, recordId) is { } own
-            && string.Equals(own.Record.ProjectId, context.Project.Id, StringComparison.Ordinal)
+            && session.Find(context.Caller.IdentityId, application, recordId, context.Project.Id) is { } own
             && IsSeen(context, own.Record))
         {
             return new FoundObject(own.Record, own);

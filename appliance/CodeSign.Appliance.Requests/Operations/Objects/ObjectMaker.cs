@@ -60,11 +60,14 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
     }
 
     /// <summary>
-    /// Keeps objects, all or none, each in the store or in the caller's session, and takes their secrets over. The answer is the last one.
+    /// Keeps objects, all or none, under the policy there is when they are written, each in the store or in the caller's session, and takes their secrets over. The answer is the last one.
     /// </summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "The session takes its copy over.")]
     public async Task<StoredObject> KeepAsync(
-        RequestContext context, IReadOnlyList<(StoredObject Made, SecretBytes? Secret)> objects, ByteString application)
+        RequestContext context,
+        IReadOnlyList<(StoredObject Made, SecretBytes? Secret)> objects,
+        ByteString application,
+        Action<Snapshot>? stillThere = null)
     {
         try
         {
@@ -90,6 +93,13 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
                         CKR.CKR_DEVICE_MEMORY, "objects.too_large", $"The objects of a project have at most {BytesMax >> 20} MiB together; destroy some.");
                 }
 
+                Project now = latest.Projects[context.Project.Id];
+                foreach ((StoredObject made, _) in objects)
+                {
+                    RequireStill(now, made);
+                }
+
+                stillThere?.Invoke(latest);
                 StoreChange change = new();
                 foreach ((StoredObject made, SecretBytes? secret) in lasting)
                 {
@@ -116,6 +126,23 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
             {
                 secret?.Dispose();
             }
+        }
+    }
+
+    // The policy may have changed since the request came in: keys wait in a queue to be made.
+    private static void RequireStill(Project project, StoredObject made)
+    {
+        ObjectDoor.RequirePolicy(project, made.Attributes);
+        bool isKey = made.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY;
+        if (isKey && !string.Equals(made.Storage, project.Objects.Storage, StringComparison.Ordinal))
+        {
+            throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED, "policy.storage", $"Project {project.Name} keeps its keys on {project.Objects.Storage}.");
+        }
+
+        if (isKey && !made.Attributes.Is(CKA_LOCAL) && !project.Objects.AllowImport)
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "policy.import", $"Project {project.Name} takes no keys from elsewhere.");
         }
     }
 

@@ -40,7 +40,9 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
 
         StoredObject copy = maker.WithNewId(original.Record with { Attributes = attributes, Version = 1, Created = context.Now });
         SecretBytes? secret = copy.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY ? OpenSecret(original) : null;
-        return new CopyObjectResponse { Object = StoredObjects.ToWire(await maker.KeepAsync(context, [(copy, secret)], request.Application)) };
+        StoredObject kept = await maker.KeepAsync(
+            context, [(copy, secret)], request.Application, latest => RequireUnchanged(latest, original));
+        return new CopyObjectResponse { Object = StoredObjects.ToWire(kept) };
     }
 
     public async ValueTask<SetAttributesResponse> SetAsync(RequestContext context, SetAttributesRequest request)
@@ -52,7 +54,7 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
         if (found.Session is { } entry)
         {
             StoredObject old = entry.Record;
-            StoredObject changed = Changed(context, old, template, bySecurityOfficer);
+            StoredObject changed = Changed(context.Project, old, template, bySecurityOfficer);
             await context.RecordAsync(Event(context, changed));
             return entry.TryChange(old, changed)
                 ? new SetAttributesResponse { Object = StoredObjects.ToWire(changed) }
@@ -64,7 +66,7 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
         {
             door.RequireAllowed(context, latest);
             StoredObject current = latest.Objects.GetValueOrDefault(found.Record.Id) ?? throw ObjectDoor.Unknown();
-            written = Changed(context, current, template, bySecurityOfficer);
+            written = Changed(latest.Projects[context.Project.Id], current, template, bySecurityOfficer);
             return new StoreChange().Put(written).Record(Event(context, written));
         });
         return new SetAttributesResponse { Object = StoredObjects.ToWire(written!) };
@@ -129,10 +131,19 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
         }
     }
 
-    private static StoredObject Changed(RequestContext context, StoredObject current, ObjectTemplate template, bool bySecurityOfficer)
+    // What was closed, or ended, meanwhile isn't copied as it was.
+    private static void RequireUnchanged(Snapshot latest, FoundObject original)
+    {
+        if (!ReferenceEquals(original.Session?.Record ?? latest.Objects.GetValueOrDefault(original.Record.Id), original.Record))
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_FAILED, "object.changed", "The object was changed meanwhile; try again.");
+        }
+    }
+
+    private static StoredObject Changed(Project project, StoredObject current, ObjectTemplate template, bool bySecurityOfficer)
     {
         AttributeSet attributes = ObjectRules.Set(current.Attributes, template, bySecurityOfficer);
-        ObjectDoor.RequirePolicy(context.Project, attributes);
+        ObjectDoor.RequirePolicy(project, attributes);
         return current with { Attributes = attributes, Version = current.Version + 1 };
     }
 

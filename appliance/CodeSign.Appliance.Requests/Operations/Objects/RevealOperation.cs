@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using CodeSign.Appliance.Custody;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Keys.Software;
+using CodeSign.Appliance.Store;
 using CodeSign.Cryptoki;
 using CodeSign.Cryptoki.Templates;
 using CodeSign.Wire.V1;
@@ -33,7 +34,13 @@ internal sealed class RevealOperation(ObjectDoor door, ObjectOperations objects)
         SecretBytes shown = Read(found, types);
         try
         {
-            await context.RecordAsync(context.Event() with { Environment = SigningEnvironment.BuiltInName, Key = record.Id, Detail = ObjectMaker.Describe(record) });
+            AuditEvent told = context.Event() with { Environment = SigningEnvironment.BuiltInName, Key = record.Id, Detail = ObjectMaker.Describe(record) };
+            Recorded recorded = await context.RecordAsync(told, latest => Reconsider(context, latest, found, told));
+            if (!ReferenceEquals(recorded.Written, told))
+            {
+                throw new FaultException(
+                    CKR.CKR_ATTRIBUTE_SENSITIVE, recorded.Written.Reason ?? "policy.changed", "The right to read the key ended meanwhile.");
+            }
         }
         catch
         {
@@ -43,6 +50,35 @@ internal sealed class RevealOperation(ObjectDoor door, ObjectOperations objects)
 
         context.ReplySecret = shown;
         return new RevealAttributesResponse();
+    }
+
+    // What was withdrawn while the record waited to be written is withdrawn.
+    private AuditEvent? Reconsider(RequestContext context, Snapshot latest, FoundObject found, AuditEvent told)
+    {
+        string? reason = null;
+        Admission admission = Admission.Decide(context, latest, context.Project.Id);
+        bool isSame = ReferenceEquals(found.Session?.Record ?? latest.Objects.GetValueOrDefault(found.Record.Id), found.Record);
+        if (!admission.IsAllowed)
+        {
+            reason = admission.Reason;
+        }
+        else if (!isSame || latest.Projects.GetValueOrDefault(context.Project.Id)?.Objects.AllowExtractable != true)
+        {
+            reason = "policy.changed";
+        }
+        else
+        {
+            try
+            {
+                door.RequireAllowed(context, latest);
+            }
+            catch (FaultException withdrawn)
+            {
+                reason = withdrawn.Reason;
+            }
+        }
+
+        return reason is null ? null : told with { Event = told.Event + ".refused", Outcome = "refused", Reason = reason };
     }
 
     private SecretBytes Read(FoundObject found, CKA[] types)

@@ -19,6 +19,9 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
     /// <summary>Session objects of all applications of one identity.</summary>
     public const int IdentityMax = 10_000;
 
+    /// <summary>Bytes of their attributes together.</summary>
+    public const long IdentityBytesMax = 8 * 1024 * 1024;
+
     /// <summary>How long an application lives of which nothing is heard.</summary>
     public static readonly TimeSpan IdleMax = TimeSpan.FromHours(12);
 
@@ -44,20 +47,25 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
         lock (_adding)
         {
             Sweep();
-            Application owner = _applications.GetOrAdd((identityId, application), _ => new Application());
-            if (owner.Objects.Count >= EachMax || CountOf(identityId) >= IdentityMax)
+            int present = _applications.TryGetValue((identityId, application), out Application? known) ? known.Objects.Count : 0;
+            (int count, long bytes) = SumOf(identityId);
+            if (present >= EachMax || count >= IdentityMax || bytes + made.Bytes > IdentityBytesMax)
             {
                 secret?.Dispose();
                 throw new FaultException(
-                    CKR.CKR_DEVICE_MEMORY, "session_objects.too_many", $"An application has at most {EachMax} session objects with secrets; destroy some.");
+                    CKR.CKR_DEVICE_MEMORY,
+                    "session_objects.too_many",
+                    $"An application has at most {EachMax} session objects with secrets, a user {IdentityBytesMax >> 20} MiB of them; destroy some.");
             }
 
+            Application owner = known ?? _applications.GetOrAdd((identityId, application), _ => new Application());
             owner.LastHeard = time.GetTimestamp();
             owner.Objects[made.Id] = new Entry(made, secret);
         }
     }
 
-    public Entry? Find(string identityId, string? application, string recordId)
+    /// <summary>An object of an application in a project; null where there is none such.</summary>
+    public Entry? Find(string identityId, string? application, string recordId, string projectId)
     {
         if (application is null || !_applications.TryGetValue((identityId, application), out Application? owner))
         {
@@ -65,7 +73,9 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
         }
 
         owner.LastHeard = time.GetTimestamp();
-        return owner.Objects.GetValueOrDefault(recordId);
+        return owner.Objects.GetValueOrDefault(recordId) is { } found && string.Equals(found.Record.ProjectId, projectId, StringComparison.Ordinal)
+            ? found
+            : null;
     }
 
     public IEnumerable<StoredObject> Of(string identityId, string? application, string projectId)
@@ -138,9 +148,21 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
         }
     }
 
-    private int CountOf(string identityId) => _applications
-        .Where(entry => string.Equals(entry.Key.Identity, identityId, StringComparison.Ordinal))
-        .Sum(entry => entry.Value.Objects.Count);
+    private (int Count, long Bytes) SumOf(string identityId)
+    {
+        int count = 0;
+        long bytes = 0;
+        foreach (((string identity, _), Application owner) in _applications)
+        {
+            if (string.Equals(identity, identityId, StringComparison.Ordinal))
+            {
+                count += owner.Objects.Count;
+                bytes += owner.Objects.Values.Sum(entry => entry.Record.Bytes);
+            }
+        }
+
+        return (count, bytes);
+    }
 
     private void Sweep()
     {
@@ -161,8 +183,8 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
 
     private void Forget(Entry gone)
     {
-        forget(gone.Record);
         gone.Dispose();
+        forget(gone.Record);
     }
 
     /// <summary>One object.</summary>

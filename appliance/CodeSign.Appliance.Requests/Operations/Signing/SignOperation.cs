@@ -31,7 +31,7 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, SessionO
         InputFacts facts = InputFacts.Of(input);
         string keyId = ObjectIds.KeyIdOf(request.KeyId.Span) ?? throw UnknownKey();
         SessionObjects.Entry? own = context.Snapshot.FindKey(keyId) is null
-            ? session.Find(context.Caller.IdentityId, SessionObjects.ApplicationOf(request.Application), keyId)
+            ? session.Find(context.Caller.IdentityId, SessionObjects.ApplicationOf(request.Application), keyId, context.Project.Id)
             : null;
         UsableKey? key = own is null ? context.Snapshot.FindKey(keyId) : UsableKey.Of(own.Record, context.Project);
         AuditEvent use = Describe(context, request, keyId, key, input, facts);
