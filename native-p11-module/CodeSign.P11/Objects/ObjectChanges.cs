@@ -128,7 +128,7 @@ internal static unsafe class ObjectChanges
         rv = HostTemplate.Read(template, count, CKO.CKO_SECRET_KEY, out HostTemplate? read);
         using (read)
         {
-            rv = rv != CKR.CKR_OK ? rv : MayGenerate(session!, read!.Rules, CKO.CKO_SECRET_KEY);
+            rv = rv != CKR.CKR_OK ? rv : MayMake(session!, read!.Rules, CKO.CKO_SECRET_KEY);
             if (rv != CKR.CKR_OK)
             {
                 return rv;
@@ -172,8 +172,8 @@ internal static unsafe class ObjectChanges
         using (read)
         using (secondRead)
         {
-            rv = rv != CKR.CKR_OK ? rv : MayGenerate(session!, read!.Rules, CKO.CKO_PUBLIC_KEY);
-            rv = rv != CKR.CKR_OK ? rv : MayGenerate(session!, secondRead!.Rules, CKO.CKO_PRIVATE_KEY);
+            rv = rv != CKR.CKR_OK ? rv : MayMake(session!, read!.Rules, CKO.CKO_PUBLIC_KEY);
+            rv = rv != CKR.CKR_OK ? rv : MayMake(session!, secondRead!.Rules, CKO.CKO_PRIVATE_KEY);
             if (rv != CKR.CKR_OK)
             {
                 return rv;
@@ -313,8 +313,6 @@ internal static unsafe class ObjectChanges
         : CKR.CKR_OK;
 
     private static CKO ClassOf(ObjectTemplate template) => (CKO)(template.Number(CKA.CKA_CLASS) ?? ulong.MaxValue);
-
-    private static CKR MayGenerate(Session session, ObjectTemplate template, CKO objectClass) => MayMake(session, template, objectClass);
 
     private static CKR MayMake(Session session, ObjectTemplate template, CKO objectClass)
     {

@@ -291,7 +291,7 @@ public static class ObjectRules
             throw Inconsistent($"only a private object can be {CKA_ALWAYS_AUTHENTICATE}");
         }
 
-        // RFC-free arithmetic: the bits of an unsigned big-endian number.
+        // The token alone tells how long a modulus is.
         return made.Find(CKA_MODULUS) is { } modulus && made.Class == CKO.CKO_PUBLIC_KEY
             ? made.With(CKA_MODULUS_BITS, BitsOf(modulus.Span))
             : made;
@@ -322,13 +322,13 @@ public static class ObjectRules
         {
             AttributeKind.Bool => AttributeSet.Bytes(value: false),
             AttributeKind.Ulong when row.Attribute == CKA_CERTIFICATE_CATEGORY => AttributeSet.Bytes(0UL),
-            AttributeKind.Bytes or AttributeKind.Text or AttributeKind.Date when KeyShapeFree(row.Attribute) => [],
+            AttributeKind.Bytes or AttributeKind.Text or AttributeKind.Date when MayBeEmpty(row.Attribute) => [],
             _ => null,
         },
     };
 
     // A number that makes up a key is given or made, never empty.
-    private static bool KeyShapeFree(CKA attribute) => attribute is not (CKA_EC_PARAMS or CKA_EC_POINT);
+    private static bool MayBeEmpty(CKA attribute) => attribute is not (CKA_EC_PARAMS or CKA_EC_POINT);
 
     private static FaultException Incomplete(CKA type) =>
         new(CKR.CKR_TEMPLATE_INCOMPLETE, "template.incomplete", $"The template lacks {type}.");
