@@ -3,6 +3,7 @@ using CodeSign.Client;
 using CodeSign.Cryptoki;
 using CodeSign.Cryptoki.Templates;
 using CodeSign.P11.Native;
+using CodeSign.Wire;
 
 namespace CodeSign.P11.Objects;
 
@@ -60,6 +61,11 @@ internal sealed class HostTemplate : IDisposable
             {
                 attributes.Add(TemplateReader.ToWire(template[i]));
             }
+        }
+
+        if (secretBytes + attributes.Sum(attribute => attribute.Value.Length) > ProtocolLimits.ObjectBytesMax)
+        {
+            return Boundary.Refuse(CKR.CKR_ATTRIBUTE_VALUE_INVALID, $"An object has at most {ProtocolLimits.ObjectBytesMax} bytes of values.");
         }
 
         ClientSecret? secrets = secretTypes.Count == 0 ? null : new ClientSecret(secretBytes);

@@ -3,6 +3,7 @@ using CodeSign.Cryptoki;
 using CodeSign.Cryptoki.Templates;
 using CodeSign.P11.Sessions;
 using CodeSign.P11.Tokens;
+using CodeSign.Wire;
 using Google.Protobuf;
 using WireObject = CodeSign.Wire.V1.Object;
 
@@ -17,6 +18,9 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
     /// <summary>Objects of one process.</summary>
     public const int ObjectsMax = 262_144;
 
+    // Held while an object is replaced: what is newer stays, and what was removed stays away.
+    private readonly Lock _replacing = new();
+
     private readonly ConcurrentDictionary<ulong, TokenObject> _objects = new();
     private readonly ConcurrentDictionary<(Token Token, ByteString Id), ulong> _handles = new();
 
@@ -27,29 +31,54 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
 
     public TokenObject? Find(ulong handle) => _objects.GetValueOrDefault(handle);
 
-    /// <summary>Takes an object the appliance told.</summary>
+    /// <summary>Takes an object the appliance told; answers what is known now, which may be newer.</summary>
+    /// <param name="token">Its token.</param>
+    /// <param name="told">What was told.</param>
+    /// <param name="since">When it was asked for; of what this process changed, when that was confirmed.</param>
+    /// <param name="session">The session it ends with, where it was made just now.</param>
     /// <exception cref="FaultException">CKR_DEVICE_MEMORY: there are <see cref="ObjectsMax"/> already.</exception>
-    public TokenObject Take(Token token, WireObject told, ulong? session = null)
+    public TokenObject Take(Token token, WireObject told, long since, ulong? session = null)
     {
         ulong handle = HandleOf(token, told.Id);
-        TokenObject taken = Convert(handle, token, told, session ?? _objects.GetValueOrDefault(handle)?.Session, null);
-        Keep(taken);
-        return taken;
+        TokenObject taken = Convert(handle, token, told, session ?? _objects.GetValueOrDefault(handle)?.Session, null, since);
+        lock (_replacing)
+        {
+            if (_objects.GetValueOrDefault(handle) is { } known && known.Since > since)
+            {
+                return known;
+            }
+
+            Keep(taken);
+            return taken;
+        }
     }
 
-    /// <summary>Takes an object that lives here alone: a public one of a session.</summary>
-    public TokenObject TakeLocal(Token token, ulong session, AttributeSet attributes, ulong? handle = null)
-    {
-        WireObject told = new();
-        foreach (ObjectAttribute attribute in attributes)
-        {
-            told.Attributes.Add(new Wire.V1.Attribute { Type = (ulong)attribute.Type, Value = ByteString.CopyFrom(attribute.Value.Span) });
-        }
+    /// <summary>Takes an object that a search found; null where it is of a session that has ended here, or hasn't got it yet.</summary>
+    public TokenObject? TakeFound(Token token, WireObject told, long since) =>
+        _handles.ContainsKey((token, told.Id)) || !IsOfSession(told) ? Take(token, told, since) : null;
 
-        CountOne(handle is null);
-        TokenObject made = Convert(handle ?? _source.Next(), token, told, session, attributes);
+    /// <summary>Takes an object that lives here alone: a public one of a session.</summary>
+    public TokenObject TakeLocal(Token token, ulong session, AttributeSet attributes)
+    {
+        RequireSize(attributes);
+        CountOne(isNew: true);
+        TokenObject made = ConvertLocal(_source.Next(), token, session, attributes);
         Keep(made);
         return made;
+    }
+
+    /// <summary>Changes an object that lives here.</summary>
+    /// <exception cref="FaultException">CKR_OBJECT_HANDLE_INVALID: it was destroyed meanwhile. Or what the change throws.</exception>
+    public void ChangeLocal(TokenObject original, Func<AttributeSet, AttributeSet> change)
+    {
+        lock (_replacing)
+        {
+            TokenObject current = Find(original.Handle)
+                ?? throw new FaultException(CKR.CKR_OBJECT_HANDLE_INVALID, "object.unknown", "There is no such object any more.");
+            AttributeSet changed = change(current.Local!);
+            RequireSize(changed);
+            Keep(ConvertLocal(current.Handle, current.Token, current.Session!.Value, changed));
+        }
     }
 
     /// <summary>The local objects of a token that match, and are seen now.</summary>
@@ -68,10 +97,19 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
     /// <summary>The object is no more.</summary>
     public void Remove(TokenObject gone)
     {
-        if (_objects.TryRemove(gone.Handle, out _))
+        lock (_replacing)
         {
+            if (!_objects.TryRemove(gone.Handle, out _))
+            {
+                return;
+            }
+
             _ofSessions.TryRemove(gone.Handle, out _);
-            _handles.TryRemove((gone.Token, gone.Id), out _);
+            if (gone.Local is null)
+            {
+                _handles.TryRemove((gone.Token, gone.Id), out _);
+            }
+
             Interlocked.Decrement(ref _count);
         }
     }
@@ -82,6 +120,29 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
         foreach (TokenObject gone in _objects.Values.Where(made => made.Token == token))
         {
             Remove(gone);
+        }
+    }
+
+    private static bool IsOfSession(WireObject told)
+    {
+        foreach (Wire.V1.Attribute attribute in told.Attributes)
+        {
+            if (attribute.Type == (ulong)CKA.CKA_TOKEN)
+            {
+                return attribute.Value.Span is not [not 0];
+            }
+        }
+
+        return false;
+    }
+
+    // As at the appliance.
+    private static void RequireSize(AttributeSet attributes)
+    {
+        if (attributes.Sum(attribute => attribute.Value.Length) > ProtocolLimits.ObjectBytesMax)
+        {
+            throw new FaultException(
+                CKR.CKR_DEVICE_MEMORY, "object.too_large", $"An object has at most {ProtocolLimits.ObjectBytesMax} bytes of values.");
         }
     }
 
@@ -117,7 +178,18 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
         return _handles.GetOrAdd((token, id), _source.Next());
     }
 
-    private TokenObject Convert(ulong handle, Token token, WireObject told, ulong? session, AttributeSet? local)
+    private TokenObject ConvertLocal(ulong handle, Token token, ulong session, AttributeSet attributes)
+    {
+        WireObject told = new();
+        foreach (ObjectAttribute attribute in attributes)
+        {
+            told.Attributes.Add(new Wire.V1.Attribute { Type = (ulong)attribute.Type, Value = ByteString.CopyFrom(attribute.Value.Span) });
+        }
+
+        return Convert(handle, token, told, session, attributes, since: 0);
+    }
+
+    private TokenObject Convert(ulong handle, Token token, WireObject told, ulong? session, AttributeSet? local, long since)
     {
         int count = told.Attributes.Count;
         CKA[] types = new CKA[count];
@@ -133,6 +205,6 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
                 : value.ToArray();
         }
 
-        return new TokenObject(handle, token, told.Id, types, values) { Session = session, Local = local };
+        return new TokenObject(handle, token, told.Id, types, values) { Session = session, Local = local, Since = since };
     }
 }

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using CodeSign.Client;
 using CodeSign.Cryptoki;
 using CodeSign.Cryptoki.Templates;
 using CodeSign.P11.Native;
 using CodeSign.P11.Sessions;
+using CodeSign.P11.Tokens;
 using CodeSign.Wire.V1;
 using WireObject = CodeSign.Wire.V1.Object;
 
@@ -22,11 +24,7 @@ internal static unsafe class ObjectChanges
             rv = HostTemplate.Read(template, count, implied: null, out HostTemplate? read);
             using (read)
             {
-                rv = rv != CKR.CKR_OK ? rv : MayMake(session!, read!.Rules, ClassOf(read.Rules));
-                if (rv == CKR.CKR_OK)
-                {
-                    *handle = Create(module, session!, read!).Handle;
-                }
+                return rv != CKR.CKR_OK ? rv : Create(module, session!, read!, handle);
             }
         }
 
@@ -35,31 +33,26 @@ internal static unsafe class ObjectChanges
 
     public static CKR Copy(Module module, ulong sessionHandle, ulong objectHandle, NativeAttribute* template, ulong count, ulong* handle)
     {
-        CKR rv = Open(module, sessionHandle, handle, out Session? session);
-        rv = rv != CKR.CKR_OK ? rv : ObjectFunctions.Look(module, sessionHandle, objectHandle, out _);
-        if (rv != CKR.CKR_OK)
+        CKR rv = ObjectFunctions.Look(module, sessionHandle, objectHandle, out TokenObject? original, out Session? session);
+        if (rv != CKR.CKR_OK || handle is null)
         {
-            return rv;
+            return rv != CKR.CKR_OK ? rv : CKR.CKR_ARGUMENTS_BAD;
         }
 
-        TokenObject original = module.Objects.Find(objectHandle)!;
-        rv = HostTemplate.Read(template, count, original.Class, out HostTemplate? read);
+        rv = HostTemplate.Read(template, count, original!.Class, out HostTemplate? read);
         using (read)
         {
-            rv = rv != CKR.CKR_OK ? rv : MayCopy(session!, original, read!.Rules);
-            if (rv == CKR.CKR_OK)
-            {
-                *handle = Copy(module, session!, original, read!).Handle;
-            }
+            rv = rv != CKR.CKR_OK ? rv
+                : read!.Rules.Secrets.Count > 0 ? RefuseSecrets()
+                : MayCopy(session!, original, read.Rules);
+            return rv != CKR.CKR_OK ? rv : Hand(module, session!, Copy(module, session!, original, read!), handle);
         }
-
-        return rv;
     }
 
     public static CKR SetAttributes(Module module, ulong sessionHandle, ulong objectHandle, NativeAttribute* template, ulong count)
     {
-        CKR rv = ObjectFunctions.Look(module, sessionHandle, objectHandle, out TokenObject? found);
-        rv = rv != CKR.CKR_OK ? rv : MayChange(module.Sessions.Find(sessionHandle)!, found!);
+        CKR rv = ObjectFunctions.Look(module, sessionHandle, objectHandle, out TokenObject? found, out Session? session);
+        rv = rv != CKR.CKR_OK ? rv : MayChange(session!, found!);
         if (rv != CKR.CKR_OK)
         {
             return rv;
@@ -73,30 +66,29 @@ internal static unsafe class ObjectChanges
                 return rv;
             }
 
-            if (found.Local is { } local)
+            if (found.Local is not null)
             {
-                AttributeSet changed = ObjectRules.Set(local, read!.Rules, IsSecurityOfficer(found));
-                module.Objects.TakeLocal(found.Token, found.Session!.Value, changed, found.Handle);
+                module.Objects.ChangeLocal(found, local => ObjectRules.Set(local, read!.Rules, IsSecurityOfficer(found.Token)));
                 return CKR.CKR_OK;
             }
 
             if (read!.Rules.Secrets.Count > 0)
             {
-                return Boundary.Refuse(CKR.CKR_ATTRIBUTE_READ_ONLY, "The values of a key can't be changed.");
+                return RefuseSecrets();
             }
 
             SetAttributesRequest request = new() { ProjectId = found.Token.ProjectId, ObjectId = found.Id, Application = module.Application };
             request.Template.AddRange(read.Attributes);
-            WireObject told = Ticketed.Ask(module, found.Token, ticket => module.Client.SetAttributes(request, ticket)).Object;
-            module.Objects.Take(found.Token, told);
+            WireObject told = Ticketed.AskAbout(module, found, ticket => module.Client.SetAttributes(request, ticket)).Object;
+            module.Objects.Take(found.Token, told, Stopwatch.GetTimestamp());
             return CKR.CKR_OK;
         }
     }
 
     public static CKR Destroy(Module module, ulong sessionHandle, ulong objectHandle)
     {
-        CKR rv = ObjectFunctions.Look(module, sessionHandle, objectHandle, out TokenObject? found);
-        rv = rv != CKR.CKR_OK ? rv : MayChange(module.Sessions.Find(sessionHandle)!, found!);
+        CKR rv = ObjectFunctions.Look(module, sessionHandle, objectHandle, out TokenObject? found, out Session? session);
+        rv = rv != CKR.CKR_OK ? rv : MayChange(session!, found!);
         if (rv != CKR.CKR_OK)
         {
             return rv;
@@ -128,7 +120,7 @@ internal static unsafe class ObjectChanges
         rv = HostTemplate.Read(template, count, CKO.CKO_SECRET_KEY, out HostTemplate? read);
         using (read)
         {
-            rv = rv != CKR.CKR_OK ? rv : MayMake(session!, read!.Rules, CKO.CKO_SECRET_KEY);
+            rv = rv != CKR.CKR_OK ? rv : MayGenerate(session!, CKO.CKO_SECRET_KEY, mechanism->Type, SecretKeyMechanism.Find(mechanism->Type)!.KeyType, read!);
             if (rv != CKR.CKR_OK)
             {
                 return rv;
@@ -142,8 +134,7 @@ internal static unsafe class ObjectChanges
             };
             request.Template.AddRange(read!.Attributes);
             WireObject made = Ticketed.Ask(module, session.Token, ticket => module.Client.GenerateKey(request, ticket)).Object;
-            *handle = Adopt(module, session, made).Handle;
-            return CKR.CKR_OK;
+            return Hand(module, session, Adopt(module, session, made), handle);
         }
     }
 
@@ -172,8 +163,9 @@ internal static unsafe class ObjectChanges
         using (read)
         using (secondRead)
         {
-            rv = rv != CKR.CKR_OK ? rv : MayMake(session!, read!.Rules, CKO.CKO_PUBLIC_KEY);
-            rv = rv != CKR.CKR_OK ? rv : MayMake(session!, secondRead!.Rules, CKO.CKO_PRIVATE_KEY);
+            CKK keyType = KeyPairMechanism.Find(mechanism->Type)!.KeyType;
+            rv = rv != CKR.CKR_OK ? rv : MayGenerate(session!, CKO.CKO_PUBLIC_KEY, mechanism->Type, keyType, read!);
+            rv = rv != CKR.CKR_OK ? rv : MayGenerate(session!, CKO.CKO_PRIVATE_KEY, mechanism->Type, keyType, secondRead!);
             if (rv != CKR.CKR_OK)
             {
                 return rv;
@@ -188,24 +180,33 @@ internal static unsafe class ObjectChanges
             request.PublicTemplate.AddRange(read!.Attributes);
             request.PrivateTemplate.AddRange(secondRead!.Attributes);
             GenerateKeyPairResponse made = Ticketed.Ask(module, session.Token, ticket => module.Client.GenerateKeyPair(request, ticket));
-            *publicHandle = Adopt(module, session, made.PublicKey).Handle;
-            *privateHandle = Adopt(module, session, made.PrivateKey).Handle;
-            return CKR.CKR_OK;
+            TokenObject publicKey = Adopt(module, session, made.PublicKey);
+            TokenObject privateKey = Adopt(module, session, made.PrivateKey);
+            ulong handle = 0;
+            rv = Hand(module, session, publicKey, &handle);
+            rv = rv != CKR.CKR_OK ? rv : Hand(module, session, privateKey, privateHandle);
+            *publicHandle = rv == CKR.CKR_OK ? handle : *publicHandle;
+            return rv;
         }
     }
 
     /// <summary>Ends the objects that end with a session; those at the appliance too, as far as it can be reached.</summary>
-    public static void EndSession(Module module, ulong sessionHandle) => End(module, module.Objects.OfSession(sessionHandle));
+    public static void EndSession(Module module, Session session)
+    {
+        session.IsEnding = true;
+        End(module, module.Objects.OfSession(session.Handle));
+    }
 
     /// <summary>Ends the private session objects of a token: nobody is logged in any more.</summary>
-    public static void EndLogin(Module module, Tokens.Token token) => End(module, module.Objects.PrivateOfSessions(token));
+    public static void EndLogin(Module module, Token token) => End(module, module.Objects.PrivateOfSessions(token));
 
     private static void End(Module module, IReadOnlyList<TokenObject> ended)
     {
+        bool isAway = false;
         foreach (TokenObject gone in ended)
         {
             module.Objects.Remove(gone);
-            if (gone.Local is not null)
+            if (gone.Local is not null || isAway)
             {
                 continue;
             }
@@ -216,33 +217,55 @@ internal static unsafe class ObjectChanges
             }
             catch (Exception away) when (away is ApplianceException or FaultException)
             {
+                // Where nobody answers, nobody is asked once for each: what is left ends with the application.
+                isAway = away is ApplianceException { IsRefusal: false };
                 module.Trace.Write($"A session object ends later at the appliance: {away.Message}");
             }
         }
     }
 
-    private static TokenObject Create(Module module, Session session, HostTemplate read)
+    private static CKR Create(Module module, Session session, HostTemplate read, ulong* handle)
     {
-        bool isLocal = read.Rules.Flag(CKA.CKA_TOKEN) != true
-            && ClassOf(read.Rules) is not (CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY);
-        if (isLocal)
+        AttributeSet wanted = ObjectRules.Create(read.Rules, IsSecurityOfficer(session.Token));
+        CKR rv = MayHold(session, wanted.Is(CKA.CKA_TOKEN), wanted.Is(CKA.CKA_PRIVATE));
+        if (rv != CKR.CKR_OK)
         {
-            return TakeLocal(module, session, ObjectRules.Create(read.Rules, session.Token.Login.User == CKU.CKU_SO));
+            return rv;
+        }
+
+        if (!wanted.Is(CKA.CKA_TOKEN) && !HasSecrets(wanted))
+        {
+            return Hand(module, session, TakeLocal(module, session, wanted), handle);
         }
 
         CreateObjectRequest request = new() { ProjectId = session.Token.ProjectId, Application = module.Application };
         request.Template.AddRange(read.Attributes);
-        return Adopt(
-            module,
-            session,
-            Ticketed.Ask(module, session.Token, ticket => module.Client.CreateObject(request, read.Secrets, ticket)).Object);
+        WireObject made = Ticketed.Ask(module, session.Token, ticket => module.Client.CreateObject(request, read.Secrets, ticket)).Object;
+        return Hand(module, session, Adopt(module, session, made), handle);
+    }
+
+    /// <summary>Hands a new object to the host, unless the session or login it needs ended while it was made: then it ends too.</summary>
+    private static CKR Hand(Module module, Session session, TokenObject made, ulong* handle)
+    {
+        CKR rv = made.Session is null ? CKR.CKR_OK
+            : session.IsEnding ? CKR.CKR_SESSION_CLOSED
+            : made.IsVisible ? CKR.CKR_OK
+            : CKR.CKR_USER_NOT_LOGGED_IN;
+        if (rv != CKR.CKR_OK)
+        {
+            End(module, [made]);
+            return rv;
+        }
+
+        *handle = made.Handle;
+        return CKR.CKR_OK;
     }
 
     private static TokenObject Copy(Module module, Session session, TokenObject original, HostTemplate read)
     {
         if (original.Local is { } local)
         {
-            AttributeSet copied = ObjectRules.Copy(local, read.Rules, IsSecurityOfficer(original));
+            AttributeSet copied = ObjectRules.Copy(local, read.Rules, IsSecurityOfficer(original.Token));
             if (!copied.Is(CKA.CKA_TOKEN))
             {
                 return TakeLocal(module, session, copied);
@@ -262,7 +285,7 @@ internal static unsafe class ObjectChanges
 
         CopyObjectRequest request = new() { ProjectId = session.Token.ProjectId, ObjectId = original.Id, Application = module.Application };
         request.Template.AddRange(read.Attributes);
-        return Adopt(module, session, Ticketed.Ask(module, session.Token, ticket => module.Client.CopyObject(request, ticket)).Object);
+        return Adopt(module, session, Ticketed.AskAbout(module, original, ticket => module.Client.CopyObject(request, ticket)).Object);
     }
 
     /// <summary>Takes what the appliance made: a public object of a session it only made up, and this module keeps it.</summary>
@@ -271,13 +294,13 @@ internal static unsafe class ObjectChanges
         AttributeSet attributes = new(made.Attributes.Select(attribute => new ObjectAttribute((CKA)attribute.Type, attribute.Value.Memory)));
         if (attributes.Is(CKA.CKA_TOKEN))
         {
-            return module.Objects.Take(session.Token, made);
+            return module.Objects.Take(session.Token, made, Stopwatch.GetTimestamp());
         }
 
-        if (attributes.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY)
+        if (HasSecrets(attributes))
         {
             module.HasSessionSecrets = true;
-            return module.Objects.Take(session.Token, made, session.Handle);
+            return module.Objects.Take(session.Token, made, Stopwatch.GetTimestamp(), session.Handle);
         }
 
         return module.Objects.TakeLocal(session.Token, session.Handle, attributes);
@@ -294,7 +317,7 @@ internal static unsafe class ObjectChanges
     private static void DestroyAtAppliance(Module module, TokenObject gone)
     {
         DestroyObjectRequest request = new() { ProjectId = gone.Token.ProjectId, ObjectId = gone.Id, Application = module.Application };
-        Ticketed.Ask(module, gone.Token, ticket =>
+        Ticketed.AskAbout(module, gone, ticket =>
         {
             module.Client.DestroyObject(request, ticket);
             return true;
@@ -312,12 +335,14 @@ internal static unsafe class ObjectChanges
         : mechanism->ParameterBytes > 0 ? Boundary.Refuse(CKR.CKR_MECHANISM_PARAM_INVALID, $"{mechanism->Type} has no parameter.")
         : CKR.CKR_OK;
 
-    private static CKO ClassOf(ObjectTemplate template) => (CKO)(template.Number(CKA.CKA_CLASS) ?? ulong.MaxValue);
+    private static CKR RefuseSecrets() => Boundary.Refuse(CKR.CKR_ATTRIBUTE_READ_ONLY, "The values of a key can't be changed.");
 
-    private static CKR MayMake(Session session, ObjectTemplate template, CKO objectClass)
+    private static bool HasSecrets(AttributeSet attributes) => attributes.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY;
+
+    private static CKR MayGenerate(Session session, CKO objectClass, CKM mechanism, CKK keyType, HostTemplate read)
     {
-        bool isPrivate = template.Flag(CKA.CKA_PRIVATE) ?? objectClass is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY;
-        return MayHold(session, template.Flag(CKA.CKA_TOKEN) ?? false, isPrivate);
+        AttributeSet wanted = ObjectRules.Generate(objectClass, mechanism, keyType, read.Rules, IsSecurityOfficer(session.Token));
+        return MayHold(session, wanted.Is(CKA.CKA_TOKEN), wanted.Is(CKA.CKA_PRIVATE));
     }
 
     private static CKR MayCopy(Session session, TokenObject original, ObjectTemplate template) => MayHold(
@@ -331,5 +356,5 @@ internal static unsafe class ObjectChanges
     private static CKR MayChange(Session session, TokenObject found) =>
         found.Flag(CKA.CKA_TOKEN) && !session.IsReadWrite ? CKR.CKR_SESSION_READ_ONLY : CKR.CKR_OK;
 
-    private static bool IsSecurityOfficer(TokenObject found) => found.Token.Login.User == CKU.CKU_SO;
+    private static bool IsSecurityOfficer(Token token) => token.Login.User == CKU.CKU_SO;
 }

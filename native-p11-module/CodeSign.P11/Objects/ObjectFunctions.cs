@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using CodeSign.Client;
 using CodeSign.Cryptoki;
 using CodeSign.P11.Native;
+using CodeSign.P11.Sessions;
 using CodeSign.Wire.V1;
 
 namespace CodeSign.P11.Objects;
@@ -154,15 +156,9 @@ internal static unsafe class ObjectFunctions
         }
 
         GetAttributesRequest request = new() { ProjectId = found.Token.ProjectId, ObjectId = found.Id, Application = module.Application };
-        try
-        {
-            return module.Objects.Take(found.Token, Ticketed.Ask(module, found.Token, ticket => module.Client.GetAttributes(request, ticket)).Object);
-        }
-        catch (ApplianceException gone) when (gone.Status == CKR.CKR_OBJECT_HANDLE_INVALID)
-        {
-            module.Objects.Remove(found);
-            throw;
-        }
+        long asked = Stopwatch.GetTimestamp();
+        return module.Objects.Take(
+            found.Token, Ticketed.AskToRead(module, found, ticket => module.Client.GetAttributes(request, ticket)).Object, asked);
     }
 
     /// <summary>The secret values that are asked for and may be shown; null where there are none. Nothing of them is kept.</summary>
@@ -180,9 +176,9 @@ internal static unsafe class ObjectFunctions
 
         try
         {
-            return request is null ? null : Ticketed.Ask(module, found.Token, ticket => module.Client.RevealAttributes(request, ticket));
+            return request is null ? null : Ticketed.AskToRead(module, found, ticket => module.Client.RevealAttributes(request, ticket));
         }
-        catch (ApplianceException closed) when (closed.Status == CKR.CKR_ATTRIBUTE_SENSITIVE)
+        catch (ApplianceException closed) when (closed.Status is CKR.CKR_ATTRIBUTE_SENSITIVE or CKR.CKR_FUNCTION_REJECTED)
         {
             return null;
         }
@@ -225,10 +221,15 @@ internal static unsafe class ObjectFunctions
     }
 
     /// <summary>The object that a session sees under a handle.</summary>
-    public static CKR Look(Module module, ulong sessionHandle, ulong objectHandle, out TokenObject? found)
+    public static CKR Look(Module module, ulong sessionHandle, ulong objectHandle, out TokenObject? found) =>
+        Look(module, sessionHandle, objectHandle, out found, out _);
+
+    /// <summary>The same, and the session.</summary>
+    public static CKR Look(Module module, ulong sessionHandle, ulong objectHandle, out TokenObject? found, out Session? session)
     {
         found = null;
-        if (module.Sessions.Find(sessionHandle) is not { } session)
+        session = module.Sessions.Find(sessionHandle);
+        if (session is null)
         {
             return CKR.CKR_SESSION_HANDLE_INVALID;
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using CodeSign.Client;
 using CodeSign.Cryptoki;
@@ -65,8 +66,9 @@ internal sealed class Search
                 throw new ApplianceException(CKR.CKR_DEVICE_ERROR, ClientReason.Protocol, "The appliance sends a list of objects that never ends.");
             }
 
+            long asked = Stopwatch.GetTimestamp();
             FindObjectsResponse page = module.Client.FindObjects(request, ticket);
-            search.Take(module, token, page);
+            search.Take(module, token, page, asked);
             request.Page = page.NextPage;
         }
         while (!request.Page.IsEmpty);
@@ -82,11 +84,15 @@ internal sealed class Search
         return count;
     }
 
-    private void Take(Module module, Token token, FindObjectsResponse page)
+    private void Take(Module module, Token token, FindObjectsResponse page, long asked)
     {
         foreach (WireObject told in page.Objects)
         {
-            TokenObject found = module.Objects.Take(token, told);
+            if (module.Objects.TakeFound(token, told, asked) is not { IsVisible: true } found)
+            {
+                continue;
+            }
+
             bool isKey = found.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_PUBLIC_KEY;
             if (!isKey || found.KeyType is not { } type || !module.Quirks.Hides(type))
             {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using CodeSign.Cryptoki;
 using CodeSign.Cryptoki.Templates;
@@ -11,7 +12,7 @@ namespace CodeSign.P11.Objects;
 internal sealed class TokenObject(ulong handle, Token token, ByteString id, CKA[] types, byte[][] values)
 {
     /// <summary>How long the value of an attribute that others may change is good.</summary>
-    private const int FreshMs = 2000;
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
     // Asked for every attribute an object lacks, so looked up once.
     private static readonly CKA[] SensitiveOfPrivateKeys = SensitiveOf(CKO.CKO_PRIVATE_KEY);
@@ -33,10 +34,11 @@ internal sealed class TokenObject(ulong handle, Token token, ByteString id, CKA[
     /// <summary>Where it lives in this module alone, its attributes as the rules have them; else null.</summary>
     public AttributeSet? Local { get; init; }
 
-    private long ToldTick { get; } = Environment.TickCount64;
+    /// <summary>Since when it is known to be so (<see cref="Stopwatch"/>): when it was asked for, or when a change of ours was confirmed.</summary>
+    public long Since { get; init; }
 
     /// <summary>True where somebody else may have changed it since the appliance told it.</summary>
-    public bool IsStale => Local is null && Flag(CKA.CKA_MODIFIABLE) && Environment.TickCount64 - ToldTick > FreshMs;
+    public bool IsStale => Local is null && Flag(CKA.CKA_MODIFIABLE) && Stopwatch.GetElapsedTime(Since) > Fresh;
 
     public CKO Class => (CKO)(Number(CKA.CKA_CLASS) ?? ulong.MaxValue);
 

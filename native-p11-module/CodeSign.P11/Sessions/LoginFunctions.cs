@@ -72,6 +72,9 @@ internal static unsafe class LoginFunctions
             Span<byte> ticket = stackalloc byte[ProtocolLimits.TicketBytesMax];
             int ticketBytes = login.CopyTicket(ticket);
             login.Forget();
+
+            // Once more: what another thread made meanwhile. Later ones see that nobody is logged in.
+            ObjectChanges.EndLogin(module, session.Token);
             try
             {
                 if (ticketBytes > 0)

@@ -11,6 +11,8 @@ namespace CodeSign.P11.Sessions;
 /// </summary>
 internal sealed class Session(ulong handle, Token token, bool isReadWrite)
 {
+    private volatile bool _isEnding;
+
     public ulong Handle { get; } = handle;
 
     public Token Token { get; } = token;
@@ -18,6 +20,13 @@ internal sealed class Session(ulong handle, Token token, bool isReadWrite)
     public bool IsReadWrite { get; } = isReadWrite;
 
     public Lock Gate { get; } = new();
+
+    /// <summary>True once it is being closed: what is made in it now ends at once.</summary>
+    public bool IsEnding
+    {
+        get => _isEnding;
+        set => _isEnding = value;
+    }
 
     public Search? Search { get; set; }
 

@@ -49,13 +49,13 @@ internal static unsafe class SessionFunctions
 
     public static CKR Close(Module module, ulong handle)
     {
-        if (module.Sessions.Find(handle) is null)
+        if (module.Sessions.Find(handle) is not { } session)
         {
             return CKR.CKR_SESSION_HANDLE_INVALID;
         }
 
         // While somebody is still logged in: private objects end by the ticket.
-        ObjectChanges.EndSession(module, handle);
+        ObjectChanges.EndSession(module, session);
         return module.Sessions.Close(handle) ? CKR.CKR_OK : CKR.CKR_SESSION_HANDLE_INVALID;
     }
 
@@ -66,9 +66,9 @@ internal static unsafe class SessionFunctions
             return module.Tokens.IsEmptySlot(slotId) ? CKR.CKR_OK : CKR.CKR_SLOT_ID_INVALID;
         }
 
-        foreach (ulong handle in module.Sessions.Of(token))
+        foreach (Session session in module.Sessions.Of(token))
         {
-            ObjectChanges.EndSession(module, handle);
+            ObjectChanges.EndSession(module, session);
         }
 
         module.Sessions.CloseAll(token);

@@ -49,7 +49,7 @@ internal sealed class SessionTable
     }
 
     /// <summary>Those of one token.</summary>
-    public IReadOnlyList<ulong> Of(Token token) => [.. _sessions.Values.Where(session => session.Token == token).Select(session => session.Handle)];
+    public IReadOnlyList<Session> Of(Token token) => [.. _sessions.Values.Where(session => session.Token == token)];
 
     public void CloseAll(Token token)
     {

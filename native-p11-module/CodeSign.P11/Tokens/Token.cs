@@ -46,8 +46,8 @@ internal sealed class Token(ulong slotId, TokenDescription description)
     /// <summary>Read-write sessions open now.</summary>
     public int ReadWriteSessions => Volatile.Read(ref _readWriteSessions);
 
-    /// <summary>True where private objects may be seen and used.</summary>
-    public bool ShowsPrivateObjects => !_description.LoginRequired || Login.User == CKU.CKU_USER;
+    /// <summary>True where private objects may be seen and used; the SO sees none.</summary>
+    public bool ShowsPrivateObjects => Login.User is { } user ? user == CKU.CKU_USER : !_description.LoginRequired;
 
     /// <summary>CK_TOKEN_INFO.flags.</summary>
     public ulong Flags

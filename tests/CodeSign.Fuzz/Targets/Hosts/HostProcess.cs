@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using CodeSign.Cryptoki;
 using CodeSign.P11;
@@ -65,7 +66,7 @@ internal static unsafe class HostProcess
     public static ulong Take(Module module, Token token, int id, WireObject told)
     {
         told.Id = ByteString.CopyFrom(new byte[15], 0, 15).Concat((byte)id);
-        return module.Objects.Take(token, told).Handle;
+        return module.Objects.Take(token, told, Stopwatch.GetTimestamp()).Handle;
     }
 
     private static IEnumerable<WireObject> Keys
