@@ -14,6 +14,12 @@ public sealed record Project : Entity
 
     public PinRule Pin { get; init; }
 
+    /// <summary>Bytes of the shortest PIN that can be set for its token.</summary>
+    public int PinLengthMin { get; init; } = 8;
+
+    /// <summary>Wrong PINs in a row until somebody is locked out where they came from.</summary>
+    public int PinTries { get; init; } = 10;
+
     /// <summary>What its KeyUsers may do with objects of their own.</summary>
     public ObjectPolicy Objects { get; init; } = new();
 
@@ -69,26 +75,6 @@ public sealed record ObjectPolicy
 /// <param name="Role">What.</param>
 /// <param name="Environments">Names of the environments it is narrowed to; empty = all.</param>
 public sealed record Membership(string IdentityId, ProjectRole Role, ImmutableArray<string> Environments);
-
-/// <summary>
-/// A PIN of a project: id "PROJECT:so" for the SO PIN, "PROJECT:IDENTITY" for a user's.
-/// </summary>
-public sealed record Pin : Entity
-{
-    public PasswordHash? Hash { get; init; }
-
-    public int Failures { get; init; }
-
-    /// <summary>Locked until its SO (or an administrator) sets a new one.</summary>
-    public bool Locked { get; init; }
-
-    /// <summary>Raised with every change of the PIN; remembered PINs and tickets of an older one are void.</summary>
-    public long Generation { get; init; }
-
-    public static string SoId(string projectId) => projectId + ":so";
-
-    public static string UserId(string projectId, string identityId) => projectId + ":" + identityId;
-}
 
 /// <summary>
 /// A login ticket that was logged out before its time. Kept until whatever the ticket was bound to has ended anyway. The id is the

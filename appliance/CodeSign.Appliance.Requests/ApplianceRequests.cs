@@ -45,14 +45,14 @@ public sealed class ApplianceRequests : IDisposable
         [
             .. OperationTable.ForTokens(
                 new HelloOperation(_grants, door, tokens, facts),
-                new LoginOperations(_pins, _tickets, gate, _hasher, tokens),
+                new LoginOperations(_pins, _tickets, gate, tokens),
                 new FindOperations(gate, objectDoor),
                 new SignOperation(backends, gate, _session, ledger, Counters)),
-            .. OperationTable.ForRoles(new InitOperations(_pins, gate, _hasher, _session, objects)),
+            .. OperationTable.ForRoles(new InitOperations(_pins, gate, _session, objects)),
             .. OperationTable.ForObjects(
                 objects, new GenerateOperations(objectDoor, objectMaker, backends), new RevealOperation(objectDoor, objects)),
-            .. OperationTable.ForPeople(new UserOperations(_hasher, door), new GrantOperations(_grants), new ClientCertificateOperations()),
-            .. OperationTable.ForProjects(new ProjectOperations(backends), new PinOperations(_hasher)),
+            .. OperationTable.ForPeople(new UserOperations(_doorHasher, door), new GrantOperations(_grants), new ClientCertificateOperations()),
+            .. OperationTable.ForProjects(new ProjectOperations(backends), new PinOperations(_pins)),
             .. OperationTable.ForEnvironments(
                 new EnvironmentOperations(backends, maker), new KeyOperations(backends, maker), new CertificateOperations(backends)),
             .. OperationTable.ForOversight(new OversightOperations(store, backends, Counters, facts)),

@@ -19,6 +19,7 @@ public sealed class Session
     {
         ArgumentNullException.ThrowIfNull(remote);
         Remote = remote.ToString();
+        Network = Login.AddressTurns.NetworkOf(Remote);
         CertificateId = certificateId;
         CertificateFault = certificateFault;
         OnAuthenticated = authenticated;
@@ -27,11 +28,15 @@ public sealed class Session
     private Session()
     {
         Remote = "local";
+        Network = Remote;
         OnAuthenticated = () => { };
         _caller = Caller.Local;
     }
 
     public string Remote { get; }
+
+    /// <summary>What its peer can't easily choose of its address: wrong PINs are counted by it.</summary>
+    internal string Network { get; }
 
     public string? CertificateId { get; }
 

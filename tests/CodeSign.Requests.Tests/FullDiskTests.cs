@@ -33,7 +33,7 @@ public sealed class FullDiskTests
 
         File.Delete(ballast);
         Assert.AreEqual(CKR.CKR_PIN_LOCKED, (await alice.LoginAsync(RunningAppliance.Pin)).Status?.Ckr);
-        Assert.IsTrue(appliance.Store.Current.Pins.Values.Single(pin => !pin.Id.EndsWith(":so", StringComparison.Ordinal)).Locked, "Written down now.");
+        Assert.IsGreaterThanOrEqualTo(10, appliance.Store.Current.Pins.Values.Single(pin => !pin.Id.EndsWith(":so", StringComparison.Ordinal)).Wrong.Single().Count, "Written down now.");
 
         ResetPinRequest reset = new() { Project = "demo", UserType = UserType.UserUser };
         await alice.OkAsync(OperationCode.ResetPin, reset, ResetPinResponse.Parser, "another PIN");

@@ -64,7 +64,7 @@ public sealed class InitTests
         await CreateDataAsync(appliance, alice, "notes");
 
         Assert.AreEqual(CKR.CKR_PIN_INCORRECT, (await InitAsync(appliance, alice, "not the SO PIN", "demo")).Status!.Ckr);
-        Assert.AreEqual(1, appliance.Store.Current.Pins.Values.Single(pin => pin.Id.EndsWith(":so", StringComparison.Ordinal)).Failures, "It is counted.");
+        Assert.AreEqual(1, appliance.Store.Current.Pins.Values.Single(pin => pin.Id.EndsWith(":so", StringComparison.Ordinal)).Wrong.Single().Count, "It is counted.");
         await appliance.Local.OkAsync(OperationCode.CreateUser, new CreateUserRequest { Name = "bob" }, CreateUserResponse.Parser);
         await alice.OkAsync(
             OperationCode.AddMember, new AddMemberRequest { Project = "demo", Member = new Member { User = "bob", Role = "KeyUser" } }, AddMemberResponse.Parser);
@@ -79,9 +79,10 @@ public sealed class InitTests
         await using RunningAppliance _ = appliance;
         await SetAsync(alice, set => set.TokenInit = true);
 
-        Assert.AreEqual(CKR.CKR_PIN_LEN_RANGE, (await InitAsync(appliance, alice, "123", "demo")).Status!.Ckr);
-        Assert.IsNull((await InitAsync(appliance, alice, "1234", "demo")).Status);
-        Assert.IsNull((await alice.LoginAsync("1234", UserType.UserSo)).Status);
+        Answer<InitTokenResponse> refused = await InitAsync(appliance, alice, "1234567", "demo");
+        Assert.AreEqual((CKR.CKR_PIN_INCORRECT, "pin.length"), (refused.Status!.Ckr, refused.Reason), "The standard names no other code here.");
+        Assert.IsNull((await InitAsync(appliance, alice, "12345678", "demo")).Status);
+        Assert.IsNull((await alice.LoginAsync("12345678", UserType.UserSo)).Status);
     }
 
     [TestMethod]
@@ -108,11 +109,30 @@ public sealed class InitTests
         Assert.AreEqual(CKR.CKR_USER_NOT_LOGGED_IN, (await InitPinAsync(appliance, alice, NewPin)).Status!.Ckr);
         Client officer = await appliance.ConnectAsync("alice");
         await officer.LoginAsync(RunningAppliance.SoPin, UserType.UserSo);
-        Assert.AreEqual(CKR.CKR_PIN_LEN_RANGE, (await InitPinAsync(appliance, officer, "123")).Status!.Ckr);
+        Assert.AreEqual(CKR.CKR_PIN_LEN_RANGE, (await InitPinAsync(appliance, officer, "1234567")).Status!.Ckr);
+        Assert.AreEqual(CKR.CKR_PIN_INVALID, (await InitPinAsync(appliance, officer, "a bell: \a")).Status!.Ckr);
 
         Assert.IsNull((await InitPinAsync(appliance, officer, NewPin)).Status);
 
         Assert.AreEqual("login.missing", (await TryCreateDataAsync(appliance, alice, "x")).Reason, "The older login has ended.");
+        alice.Ticket = [];
+        Assert.AreEqual("pin.incorrect", (await alice.LoginAsync(RunningAppliance.Pin)).Reason);
+        Assert.IsNull((await alice.LoginAsync(NewPin)).Status);
+    }
+
+    [TestMethod]
+    public async Task A_PIN_that_initialising_ended_opens_nothing_beside_its_successor()
+    {
+        (RunningAppliance appliance, Client alice) = await OpenAsync("required");
+        await using RunningAppliance _ = appliance;
+        await SetAsync(alice, set => set.TokenInit = true);
+        Assert.IsNull((await alice.LoginAsync(RunningAppliance.Pin)).Status);
+        alice.Ticket = [];
+        Assert.IsNull((await InitAsync(appliance, alice, RunningAppliance.SoPin, "demo")).Status);
+        await alice.LoginAsync(RunningAppliance.SoPin, UserType.UserSo);
+
+        Assert.IsNull((await InitPinAsync(appliance, alice, NewPin)).Status);
+
         alice.Ticket = [];
         Assert.AreEqual("pin.incorrect", (await alice.LoginAsync(RunningAppliance.Pin)).Reason);
         Assert.IsNull((await alice.LoginAsync(NewPin)).Status);

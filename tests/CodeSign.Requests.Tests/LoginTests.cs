@@ -30,7 +30,7 @@ public sealed class LoginTests
         Answer<LoginResponse> answer = await alice.LoginAsync("wrong");
 
         Assert.AreEqual(CKR.CKR_PIN_INCORRECT, answer.Status?.Ckr);
-        Assert.AreEqual(1, appliance.Store.Current.Pins.Values.Single(pin => !pin.Id.EndsWith(":so", StringComparison.Ordinal)).Failures);
+        Assert.AreEqual(1, appliance.Store.Current.Pins.Values.Single(pin => !pin.Id.EndsWith(":so", StringComparison.Ordinal)).Wrong.Single().Count);
         Assert.IsEmpty(answer.Secret);
         Assert.Contains("\"event\":\"login.refused\"", appliance.Leaves()[^1]);
     }
@@ -42,7 +42,7 @@ public sealed class LoginTests
         await using RunningAppliance _ = appliance;
 
         Assert.AreEqual(CKR.CKR_PIN_INCORRECT, (await alice.LoginAsync("")).Status?.Ckr);
-        Assert.IsTrue(appliance.Store.Current.Pins.Values.All(pin => pin.Failures == 0));
+        Assert.IsTrue(appliance.Store.Current.Pins.Values.All(pin => pin.Wrong.IsEmpty));
     }
 
     [TestMethod]
@@ -216,11 +216,11 @@ public sealed class LoginTests
     }
 
     [TestMethod]
-    [DataRow(3, "pin.length")]
-    [DataRow(4, "ok")]
+    [DataRow(7, "pin.length")]
+    [DataRow(8, "ok")]
     [DataRow(255, "ok")]
     [DataRow(256, "pin.length")]
-    public async Task A_pin_has_4_to_255_bytes(int length, string reason)
+    public async Task A_pin_has_8_to_255_bytes(int length, string reason)
     {
         (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync();
         await using RunningAppliance _ = appliance;

@@ -45,9 +45,9 @@ public sealed class PasswordDoorTests
     [TestMethod]
     public async Task One_network_has_so_many_places_and_another_has_its_own()
     {
-        AddressTurns turns = new();
+        AddressTurns turns = new(PasswordDoor.WaitingMax);
         CancellationToken cancel = TestContext.CancellationToken;
-        Task<IDisposable>[] held = [.. Enumerable.Range(0, AddressTurns.RunningMax + AddressTurns.WaitingMax)
+        Task<IDisposable>[] held = [.. Enumerable.Range(0, AddressTurns.RunningMax + PasswordDoor.WaitingMax)
             .Select(_ => turns.EnterAsync("192.0.2.7", cancel).AsTask())];
 
         Assert.HasCount(AddressTurns.RunningMax, held.Where(turn => turn.IsCompleted).ToArray());
@@ -66,11 +66,11 @@ public sealed class PasswordDoorTests
     [TestMethod]
     public async Task A_turn_nobody_waits_for_any_more_is_given_back()
     {
-        AddressTurns turns = new();
+        AddressTurns turns = new(PasswordDoor.WaitingMax);
         IDisposable[] running = await Task.WhenAll(
             Enumerable.Range(0, AddressTurns.RunningMax).Select(_ => turns.EnterAsync("a", TestContext.CancellationToken).AsTask()));
         using CancellationTokenSource gone = new();
-        Task<IDisposable>[] waiting = [.. Enumerable.Range(0, AddressTurns.WaitingMax).Select(_ => turns.EnterAsync("a", gone.Token).AsTask())];
+        Task<IDisposable>[] waiting = [.. Enumerable.Range(0, PasswordDoor.WaitingMax).Select(_ => turns.EnterAsync("a", gone.Token).AsTask())];
         await gone.CancelAsync();
         foreach (Task<IDisposable> left in waiting)
         {

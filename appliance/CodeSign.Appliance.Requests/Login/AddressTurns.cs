@@ -8,13 +8,11 @@ namespace CodeSign.Appliance.Requests.Login;
 /// A few at a time for each address, a bounded number behind them: whoever asks for much costly work waits for itself, and others
 /// don't wait for it.
 /// </summary>
-internal sealed class AddressTurns
+/// <param name="waitingMax">Waiting for their turn, for one address; more are refused.</param>
+internal sealed class AddressTurns(int waitingMax)
 {
     /// <summary>At work for one address.</summary>
     public const int RunningMax = 1;
-
-    /// <summary>Waiting for their turn, for one address; more are refused.</summary>
-    public const int WaitingMax = 32;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Place> _places = [];
@@ -49,10 +47,10 @@ internal sealed class AddressTurns
                 _places.Add(network, place = new Place(this, network));
             }
 
-            if (place.Holders >= RunningMax + WaitingMax)
+            if (place.Holders >= RunningMax + waitingMax)
             {
                 throw new FaultException(
-                    CKR.CKR_FUNCTION_FAILED, "password.busy", "Too many passwords are being checked for this address; try again in a few seconds.");
+                    CKR.CKR_FUNCTION_FAILED, "password.busy", "Too many passwords or PINs are being checked for this address; try again in a few seconds.");
             }
 
             place.Holders++;

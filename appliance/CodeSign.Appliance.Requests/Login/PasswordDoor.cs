@@ -9,7 +9,10 @@ namespace CodeSign.Appliance.Requests.Login;
 /// </summary>
 internal sealed class PasswordDoor(PasswordHasher hasher, FailureThrottle throttle)
 {
-    private readonly AddressTurns _turns = new();
+    /// <summary>Waiting for one address; more are refused.</summary>
+    public const int WaitingMax = 32;
+
+    private readonly AddressTurns _turns = new(WaitingMax);
 
     /// <summary>Whether this is the password of the user of that name.</summary>
     /// <param name="name">The user as the caller says it.</param>

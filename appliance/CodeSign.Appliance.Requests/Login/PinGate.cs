@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 using CodeSign.Appliance.Custody;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Store;
@@ -16,23 +17,19 @@ namespace CodeSign.Appliance.Requests.Login;
 /// </summary>
 internal sealed class PinGate : IDisposable
 {
-    /// <summary>Wrong PINs in a row until a PIN is locked.</summary>
-    public const int FailuresMax = 10;
-
-    /// <summary>Bytes of the shortest PIN that can be set.</summary>
-    public const int LengthMin = 4;
-
-    private const int Stripes = 64;
+    /// <summary>Waiting for one user at one address: hundreds of build processes begin at once. More are refused.</summary>
+    public const int WaitingMax = 1024;
 
     private readonly PasswordHasher _hasher;
     private readonly SecretBytes _memoryKey = SecretBytes.Random(32);
     private readonly ConcurrentDictionary<string, byte[]> _accepted = new(StringComparer.Ordinal);
 
     // Wrong ones that couldn't be written down, a full disk say: they count all the same.
-    private readonly ConcurrentDictionary<(string PinId, long Generation), int> _unwritten = new();
+    private readonly ConcurrentDictionary<(string PinId, string Salt, string IdentityId, string Network), int> _unwritten = new();
 
-    // One verification of a PIN at a time: guesses in parallel must not all be made against the same counter.
-    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, Stripes).Select(_ => new SemaphoreSlim(1, 1))];
+    // One at a time of a user at an address: guesses in parallel must not all be made against the same counter, and a flood of them must
+    // not fill the hasher's places.
+    private readonly AddressTurns _turns = new(WaitingMax);
 
     public PinGate(PasswordHasher hasher) => _hasher = hasher;
 
@@ -47,7 +44,7 @@ internal sealed class PinGate : IDisposable
     public async ValueTask<long> VerifyAsync(RequestContext context, UserType userType, SecretBytes pin)
     {
         string pinId = PinId(context.Project.Id, context.Caller.IdentityId, userType);
-        Pin current = Find(context.Snapshot, pinId, userType);
+        Pin current = Find(context, context.Snapshot, pinId, userType);
         if (pin.Length == 0)
         {
             // What a prompt answered with nothing sends (NSS): wrong, but nobody's guess, so it isn't counted.
@@ -55,27 +52,26 @@ internal sealed class PinGate : IDisposable
         }
 
         // Before anything that a right PIN makes quick: while nothing can be written, it must not be told from a wrong one.
-        if (Unwritten(current) > 0)
+        if (Unwritten(context, current) > 0)
         {
             await RefuseUnwrittenAsync(context, current);
         }
 
-        if (Remembers(current, pin))
+        if (Remembers(context, current, pin))
         {
             return current.Generation;
         }
 
-        SemaphoreSlim turn = _turns[(pinId.GetHashCode(StringComparison.Ordinal) & int.MaxValue) % Stripes];
-        await turn.WaitAsync(context.Cancel);
-        try
-        {
-            current = Find(context.StoreSnapshot(), pinId, userType);
-            return Remembers(current, pin) ? current.Generation : await VerifySlowlyAsync(context, current, pin);
-        }
-        finally
-        {
-            turn.Release();
-        }
+        using IDisposable turn = await _turns.EnterAsync(Source(context), context.Cancel);
+        current = Find(context, context.StoreSnapshot(), pinId, userType);
+        return Remembers(context, current, pin) ? current.Generation : await VerifySlowlyAsync(context, current, pin);
+    }
+
+    /// <summary>Hashes a new PIN, in the same turns: it is as much work.</summary>
+    public async ValueTask<PasswordHash> HashAsync(RequestContext context, SecretBytes pin)
+    {
+        using IDisposable turn = await _turns.EnterAsync(Source(context), context.Cancel);
+        return PasswordHashes.ToGovernance(await _hasher.HashAsync(pin, context.Cancel));
     }
 
     /// <summary>
@@ -91,26 +87,28 @@ internal sealed class PinGate : IDisposable
         }
     }
 
-    /// <summary>Refuses a new PIN that is too short or too long.</summary>
-    public static void RequireAcceptable(SecretBytes pin)
+    /// <summary>Refuses a new PIN that is too short or too long, or can't be typed.</summary>
+    public static void RequireAcceptable(Project project, SecretBytes pin)
     {
-        if (pin.Length is < LengthMin or > ProtocolLimits.PinBytesMax)
+        if (pin.Length < project.PinLengthMin || pin.Length > ProtocolLimits.PinBytesMax)
         {
             throw new FaultException(
-                CKR.CKR_PIN_LEN_RANGE, "pin.length", $"A PIN has {LengthMin} to {ProtocolLimits.PinBytesMax} bytes.");
+                CKR.CKR_PIN_LEN_RANGE,
+                "pin.length",
+                $"A PIN for project {project.Name} has {project.PinLengthMin} to {ProtocolLimits.PinBytesMax} bytes ('csctl project set --pin-min').");
         }
-    }
 
-    public void Dispose()
-    {
-        _memoryKey.Dispose();
-        foreach (SemaphoreSlim turn in _turns)
+        if (!Utf8.IsValid(pin.Span) || pin.Span.ContainsAnyInRange((byte)0, (byte)0x1f) || pin.Span.Contains((byte)0x7f))
         {
-            turn.Dispose();
+            throw new FaultException(CKR.CKR_PIN_INVALID, "pin.characters", "A PIN is UTF-8 text without control characters.");
         }
     }
 
-    private static Pin Find(Snapshot snapshot, string pinId, UserType userType)
+    public void Dispose() => _memoryKey.Dispose();
+
+    private static string Source(RequestContext context) => $"{context.Caller.IdentityId}|{context.Session.Network}";
+
+    private static Pin Find(RequestContext context, Snapshot snapshot, string pinId, UserType userType)
     {
         Pin? pin = snapshot.Pins.GetValueOrDefault(pinId);
         if (pin?.Hash is null)
@@ -123,11 +121,16 @@ internal sealed class PinGate : IDisposable
                     : "You have no PIN for this token yet; an owner sets it with 'csctl pin reset'.");
         }
 
-        return pin.Locked ? throw Locked() : pin;
+        return pin.IsLockedFor(context.Caller.IdentityId, context.Session.Network, TriesOf(snapshot, context)) ? throw Locked() : pin;
     }
 
+    private static int TriesOf(Snapshot snapshot, RequestContext context) =>
+        (snapshot.Projects.GetValueOrDefault(context.Project.Id) ?? context.Project).PinTries;
+
     private static FaultException Locked() => new(
-        CKR.CKR_PIN_LOCKED, "pin.locked", "The PIN is locked after too many wrong ones; an owner resets it with 'csctl pin reset'.");
+        CKR.CKR_PIN_LOCKED,
+        "pin.locked",
+        "The PIN is locked for you at this address after too many wrong ones; an owner sets a new one with 'csctl pin reset'.");
 
     private static FaultException Incorrect(int? left) => new(
         CKR.CKR_PIN_INCORRECT,
@@ -135,12 +138,17 @@ internal sealed class PinGate : IDisposable
         left switch
         {
             null => "The PIN is empty; type yours.",
-            0 => "The PIN is wrong, and now locked; an owner resets it with 'csctl pin reset'.",
+            <= 0 => "The PIN is wrong, and now locked; an owner resets it with 'csctl pin reset'.",
             1 => "The PIN is wrong; type yours for this token, one try is left before it is locked.",
             _ => $"The PIN is wrong; type yours for this token, {left} tries are left before it is locked.",
         });
 
-    private int Unwritten(Pin pin) => _unwritten.GetValueOrDefault((pin.Id, pin.Generation));
+    private static (string, string, string, string) UnwrittenKey(RequestContext context, Pin pin) =>
+        (pin.Id, pin.Hash?.Salt ?? "", context.Caller.IdentityId, context.Session.Network);
+
+    private int Unwritten(RequestContext context, Pin pin) => _unwritten.GetValueOrDefault(UnwrittenKey(context, pin));
+
+    private static int Wrong(RequestContext context, Pin pin) => pin.WrongFrom(context.Caller.IdentityId, context.Session.Network);
 
     private static PasswordHash Stored(Pin pin) => pin.Hash ?? throw new InvalidOperationException("The PIN has no hash.");
 
@@ -148,24 +156,24 @@ internal sealed class PinGate : IDisposable
     {
         if (await _hasher.VerifyAsync(pin, PasswordHashes.ToCustody(Stored(current)), context.Cancel))
         {
-            if (current.Failures > 0)
+            if (current.Forgive(context.Caller.IdentityId, context.Session.Network).Wrong.Length < current.Wrong.Length)
             {
                 await context.ChangeAsync(latest => new StoreChange()
-                    .Put(latest.Pins[current.Id] with { Failures = 0 })
+                    .Put(latest.Pins[current.Id].Forgive(context.Caller.IdentityId, context.Session.Network))
                     .Record(context.Event() with { Event = "pin.counter_reset" }));
             }
 
-            _unwritten.TryRemove((current.Id, current.Generation), out _);
+            _unwritten.TryRemove(UnwrittenKey(context, current), out _);
             return current.Generation;
         }
 
         try
         {
-            throw Incorrect(FailuresMax - (await CountAsync(context, current)).Failures);
+            throw Incorrect(await CountAsync(context, current));
         }
         catch (FaultException unwritten) when (unwritten.Status != CKR.CKR_PIN_INCORRECT)
         {
-            _unwritten.AddOrUpdate((current.Id, current.Generation), 1, (_, count) => count + 1);
+            _unwritten.AddOrUpdate(UnwrittenKey(context, current), 1, (_, count) => count + 1);
             throw;
         }
     }
@@ -173,16 +181,17 @@ internal sealed class PinGate : IDisposable
     // As many wrong ones as lock, though not all are written: they lock, and are written down as soon as that works.
     private async ValueTask RefuseUnwrittenAsync(RequestContext context, Pin current)
     {
-        if (current.Failures + Unwritten(current) >= FailuresMax)
+        if (Wrong(context, current) + Unwritten(context, current) >= context.Project.PinTries)
         {
             await CountAsync(context, current, more: 0);
             throw Locked();
         }
     }
 
-    private async ValueTask<Pin> CountAsync(RequestContext context, Pin current, int more = 1)
+    // How many tries are left.
+    private async ValueTask<int> CountAsync(RequestContext context, Pin current, int more = 1)
     {
-        Pin after = current;
+        int left = 0;
 
         // Counted though the peer hangs up: nobody guesses for nothing.
         await context.ChangeAsync(
@@ -191,40 +200,30 @@ internal sealed class PinGate : IDisposable
                 Pin now = latest.Pins[current.Id];
 
                 // What is in memory alone counts against the PIN it was tried on, not against one set meanwhile.
-                int failures = more + Unwritten(now);
-                if (failures == 0)
-                {
-                    after = now;
-                    return new StoreChange();
-                }
-
-                bool locked = now.Failures + failures >= FailuresMax;
-                after = now with
-                {
-                    Failures = int.Min(now.Failures + failures, FailuresMax),
-                    Locked = locked,
-                    Generation = locked ? now.Generation + 1 : now.Generation,
-                };
-                return new StoreChange().Put(after).Record(context.Event("refused") with
+                int wrong = more + Unwritten(context, now);
+                Pin after = wrong == 0 ? now : now.Count(context.Caller.IdentityId, context.Session.Network, wrong);
+                left = TriesOf(latest, context) - Wrong(context, after);
+                return wrong == 0 ? new StoreChange() : new StoreChange().Put(after).Record(context.Event("refused") with
                 {
                     Event = context.Operation.EventName + ".refused",
-                    Reason = locked ? "pin.locked" : "pin.incorrect",
+                    Reason = left <= 0 ? "pin.locked" : "pin.incorrect",
                 });
             },
             evenIfGone: true);
-        _unwritten.TryRemove((current.Id, current.Generation), out _);
-        return after;
+        _unwritten.TryRemove(UnwrittenKey(context, current), out _);
+        return left;
     }
 
     // With wrong ones counted it goes the slow way, which resets the counter: only wrong PINs in a row lock.
-    private bool Remembers(Pin current, SecretBytes pin) =>
-        current.Failures == 0 && Unwritten(current) == 0 && _accepted.TryGetValue(current.Id, out byte[]? memory)
+    private bool Remembers(RequestContext context, Pin current, SecretBytes pin) =>
+        Wrong(context, current) == 0 && Unwritten(context, current) == 0 && _accepted.TryGetValue(current.Id, out byte[]? memory)
         && CryptographicOperations.FixedTimeEquals(memory, Memory(current, pin));
 
     private byte[] Memory(Pin current, SecretBytes pin)
     {
-        // The prefix has no byte of the PIN and ends in a separator no id contains, so no two inputs coincide.
-        byte[] prefix = Encoding.UTF8.GetBytes($"{current.Id}|{current.Generation}|");
+        // The salt is anew with each PIN that is set, though its row may have been removed and made again. The prefix has no byte of the PIN
+        // and ends in a separator neither contains, so no two inputs coincide.
+        byte[] prefix = Encoding.UTF8.GetBytes($"{current.Id}|{Stored(current).Salt}|");
         using SecretBytes input = new(prefix.Length + pin.Length);
         prefix.CopyTo(input.Span);
         pin.Span.CopyTo(input.Span[prefix.Length..]);

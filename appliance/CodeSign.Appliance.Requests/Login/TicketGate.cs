@@ -36,7 +36,7 @@ internal sealed class TicketGate(TicketSeal seal)
             context.Session.LastTicket = last;
         }
 
-        return context.Now - last.Ticket.Issued <= LifetimeMax && Holds(last.Ticket, context.Caller, snapshot, named.Id) ? last.Ticket : null;
+        return context.Now - last.Ticket.Issued <= LifetimeMax && Holds(last.Ticket, context, snapshot, named.Id) ? last.Ticket : null;
     }
 
     /// <summary>
@@ -63,8 +63,9 @@ internal sealed class TicketGate(TicketSeal seal)
     public bool IsUser(RequestContext context, Snapshot snapshot) =>
         !WantsLogin(snapshot.Projects.GetValueOrDefault(context.Project.Id) ?? context.Project) || Find(context, snapshot)?.UserType == UserType.UserUser;
 
-    private static bool Holds(LoginTicket ticket, Caller caller, Snapshot snapshot, string projectId)
+    private static bool Holds(LoginTicket ticket, RequestContext context, Snapshot snapshot, string projectId)
     {
+        Caller caller = context.Caller;
         if (!string.Equals(ticket.ProjectId, projectId, StringComparison.Ordinal)
             || !string.Equals(ticket.IdentityId, caller.IdentityId, StringComparison.Ordinal)
             || !string.Equals(ticket.CredentialHash, caller.CredentialHash, StringComparison.Ordinal)
@@ -82,7 +83,10 @@ internal sealed class TicketGate(TicketSeal seal)
         }
 
         Pin? pin = snapshot.Pins.GetValueOrDefault(PinGate.PinId(project.Id, caller.IdentityId, ticket.UserType));
-        return ticket.PinGeneration == (PinGate.Asks(project, ticket.UserType) ? pin?.Generation ?? -1 : 0);
+        return PinGate.Asks(project, ticket.UserType)
+            ? ticket.PinGeneration == (pin?.Generation ?? -1)
+                && pin?.IsLockedFor(caller.IdentityId, context.Session.Network, project.PinTries) != true
+            : ticket.PinGeneration == 0;
     }
 
     private static FaultException NotLoggedIn() => new(

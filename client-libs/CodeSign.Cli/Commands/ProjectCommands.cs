@@ -21,6 +21,10 @@ internal static class ProjectCommands
         HelpName = "none|any|required",
     }.AcceptOnlyFromAmong("none", "any", "required");
 
+    private static readonly Option<uint?> PinMin = new("--pin-min") { Description = "Bytes of the shortest PIN that can be set (4 to 64)", HelpName = "N" };
+
+    private static readonly Option<uint?> PinTries = new("--pin-tries") { Description = "Wrong PINs in a row that lock (3 to 20)", HelpName = "N" };
+
     private static readonly Option<string?> Owner = new("--owner") { Description = "Its first owner (default: you)", HelpName = "USER" };
 
     private static readonly Option<bool?> Enabled = new("--enabled") { Description = "false: nobody may use it", HelpName = "true|false" };
@@ -95,6 +99,8 @@ internal static class ProjectCommands
             Name,
             Description,
             Pin,
+            PinMin,
+            PinTries,
             Enabled,
             Objects,
             ObjectImport,
@@ -157,6 +163,8 @@ internal static class ProjectCommands
             request.ObjectStorage = storage;
         }
 
+        OnlyIf(invocation.Get(PinMin), bytes => request.PinMin = bytes);
+        OnlyIf(invocation.Get(PinTries), tries => request.PinTries = tries);
         OnlyIf(invocation.Get(Objects), on => request.Objects = on);
         OnlyIf(invocation.Get(ObjectImport), on => request.ObjectImport = on);
         OnlyIf(invocation.Get(Extractable), on => request.Extractable = on);
@@ -168,7 +176,8 @@ internal static class ProjectCommands
 
     private static Option<bool?> Switch(string name, string description) => new(name) { Description = description, HelpName = "true|false" };
 
-    private static void OnlyIf(bool? given, Action<bool> set)
+    private static void OnlyIf<T>(T? given, Action<T> set)
+        where T : struct
     {
         if (given is { } value)
         {

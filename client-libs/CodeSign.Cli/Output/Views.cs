@@ -44,6 +44,8 @@ internal static class Views
         new("id", "SERIAL", project => project.Id),
         new("slot_id", "SLOT", project => project.SlotId),
         new("pin", "PIN", project => project.Pin),
+        new("pin_min", "PIN MIN", project => project.PinMin, InTable: false),
+        new("pin_tries", "PIN TRIES", project => project.PinTries, InTable: false),
         new("enabled", "ENABLED", project => project.Enabled),
         new("members", "MEMBERS", project => project.Members.Select(Describe)),
         new("objects", "OBJECTS", project => project.Objects?.Allow ?? false, InTable: false),

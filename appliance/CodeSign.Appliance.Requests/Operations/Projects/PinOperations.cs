@@ -8,7 +8,7 @@ using CodeSign.Wire.V1;
 namespace CodeSign.Appliance.Requests.Operations.Projects;
 
 /// <summary>Setting PINs by an owner: new ones, forgotten ones, locked ones.</summary>
-internal sealed class PinOperations(PasswordHasher hasher)
+internal sealed class PinOperations(PinGate pins)
 {
     public async ValueTask<ResetPinResponse> ResetAsync(RequestContext context, ResetPinRequest request)
     {
@@ -18,20 +18,14 @@ internal sealed class PinOperations(PasswordHasher hasher)
         }
 
         using SecretBytes pin = context.TakeSecret(0, "PIN");
-        PinGate.RequireAcceptable(pin);
-        HashedPassword hash = await hasher.HashAsync(pin, context.Cancel);
+        PinGate.RequireAcceptable(context.Project, pin);
+        PasswordHash hash = await pins.HashAsync(context, pin);
         await context.ChangeAsync(latest =>
         {
             string id = IdOf(context, latest, request);
             Pin before = latest.Pins.GetValueOrDefault(id) ?? new Pin { Id = id };
             return new StoreChange()
-                .Put(before with
-                {
-                    Hash = PasswordHashes.ToGovernance(hash),
-                    Failures = 0,
-                    Locked = false,
-                    Generation = before.Generation + 1,
-                })
+                .Put(before.Renew(hash))
                 .Record(context.Event() with { Detail = request.UserType == UserType.UserSo ? "SO PIN" : $"PIN of {request.User}" });
         });
         return new ResetPinResponse();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Store;
 using CodeSign.Cryptoki;
@@ -15,6 +16,12 @@ internal sealed class ProjectOperations(Backends backends)
 
     /// <summary>Environments its members are narrowed to, all members together: a project is shown in one frame.</summary>
     public const int NarrowedMax = 4_000;
+
+    /// <summary>How few and many bytes the shortest PIN of a project may have.</summary>
+    public const int PinLengthMinLeast = 4, PinLengthMinMost = 64;
+
+    /// <summary>How few and many wrong PINs may lock.</summary>
+    public const int PinTriesLeast = 3, PinTriesMost = 20;
 
     public async ValueTask<CreateProjectResponse> CreateAsync(RequestContext context, CreateProjectRequest request)
     {
@@ -65,6 +72,8 @@ internal sealed class ProjectOperations(Backends backends)
     {
         Names.RequireDescription(request.Description);
         PinRule? pin = request.HasPin ? ReadPin(request.Pin) : null;
+        RequireWithin(request.HasPinMin, request.PinMin, PinLengthMinLeast, PinLengthMinMost, "pin_min", "The shortest PIN of a project has {0} to {1} bytes.");
+        RequireWithin(request.HasPinTries, request.PinTries, PinTriesLeast, PinTriesMost, "pin_tries", "A PIN is locked after {0} to {1} wrong ones.");
         if (request.HasObjectStorage)
         {
             backends.Named(request.ObjectStorage);  // there is one of that name
@@ -76,6 +85,8 @@ internal sealed class ProjectOperations(Backends backends)
             {
                 Enabled = request.HasEnabled ? request.Enabled : project.Enabled,
                 Pin = pin ?? project.Pin,
+                PinLengthMin = request.HasPinMin ? (int)request.PinMin : project.PinLengthMin,
+                PinTries = request.HasPinTries ? (int)request.PinTries : project.PinTries,
                 Description = request.HasDescription ? request.Description : project.Description,
                 Objects = ReadObjects(request, project.Objects),
                 Epoch = project.Epoch + (pin is not null || request.HasEnabled ? 1 : 0),
@@ -171,6 +182,15 @@ internal sealed class ProjectOperations(Backends backends)
         return Show(after, after.Projects[id]);
     }
 
+    private static void RequireWithin(bool given, uint number, int least, int most, string name, string sentence)
+    {
+        if (given && (number < least || number > most))
+        {
+            throw new FaultException(
+                CKR.CKR_ARGUMENTS_BAD, "project." + name, string.Format(CultureInfo.InvariantCulture, sentence, least, most));
+        }
+    }
+
     private static void RequireFew(ImmutableArray<Membership> members)
     {
         if (members.Length > MembersMax)
@@ -219,6 +239,8 @@ internal sealed class ProjectOperations(Backends backends)
             Description = project.Description,
             Enabled = project.Enabled,
             Pin = project.Pin.ToString().ToLowerInvariant(),
+            PinMin = (uint)project.PinLengthMin,
+            PinTries = (uint)project.PinTries,
             SlotId = project.SlotId,
             CreatedUnixMs = project.Created.ToUnixTimeMilliseconds(),
             Objects = new CodeSign.Wire.V1.ObjectPolicy

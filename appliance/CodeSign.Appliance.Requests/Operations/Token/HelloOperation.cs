@@ -81,7 +81,7 @@ internal sealed class HelloOperation(
                 response.Caller.Roles.AddRange(identity.Roles.Select(role => role.ToString()));
             }
 
-            response.TokensNext = tokens.Fill(response.Tokens, context.Snapshot, caller, after: "");
+            response.TokensNext = tokens.Fill(response.Tokens, context.Snapshot, caller, context.Session.Network, after: "");
         }
 
         response.Mechanisms.AddRange(MechanismList.Rows);

@@ -12,7 +12,7 @@ namespace CodeSign.Appliance.Requests.Operations.Token;
 /// C_InitToken and C_InitPIN: what a token's SO does with the token, as far as the project lets applications do it.
 /// </summary>
 internal sealed class InitOperations(
-    PinGate pins, TicketGate gate, PasswordHasher hasher, SessionObjects session, ObjectOperations objects)
+    PinGate pins, TicketGate gate, SessionObjects session, ObjectOperations objects)
 {
     /// <summary>Empties the token: objects that applications made and user PINs end, all logins end; what csctl made stays.</summary>
     public async ValueTask<InitTokenResponse> InitTokenAsync(RequestContext context, InitTokenRequest request)
@@ -21,16 +21,9 @@ internal sealed class InitOperations(
         string label = request.Label.TrimEnd(' ');
         Names.RequireProject(label);
         using SecretBytes pin = context.TakeSecret(0, "SO PIN");
-        HashedPassword? first = null;
-        if (context.Snapshot.Pins.GetValueOrDefault(Pin.SoId(context.Project.Id))?.Hash is null)
-        {
-            PinGate.RequireAcceptable(pin);
-            first = await hasher.HashAsync(pin, context.Cancel);
-        }
-        else
-        {
-            await pins.VerifyAsync(context, UserType.UserSo, pin);
-        }
+        string soId = Pin.SoId(context.Project.Id);
+        PasswordHash? first = context.Snapshot.Pins.GetValueOrDefault(soId)?.Hash is null ? await HashFirstAsync(context, pin) : null;
+        long generation = first is null ? await pins.VerifyAsync(context, UserType.UserSo, pin) : 0;
 
         StoredObject[] ended = [];
         Snapshot after = await context.ChangeAsync(latest =>
@@ -49,7 +42,6 @@ internal sealed class InitOperations(
                 change.Remove(gone);
             }
 
-            string soId = Pin.SoId(project.Id);
             foreach (Pin user in latest.Pins.Values.Where(user => user.Id.StartsWith(project.Id + ":", StringComparison.Ordinal)))
             {
                 if (!string.Equals(user.Id, soId, StringComparison.Ordinal))
@@ -59,12 +51,15 @@ internal sealed class InitOperations(
                 }
             }
 
+            Pin so = latest.Pins.GetValueOrDefault(soId) ?? new Pin { Id = soId };
+            if (first is null ? so.Generation != generation : so.Hash is not null)
+            {
+                throw new FaultException(CKR.CKR_PIN_INCORRECT, "pin.changed", "The SO PIN was set meanwhile; try again with that.");
+            }
+
             if (first is not null)
             {
-                Pin before = latest.Pins.GetValueOrDefault(soId) ?? new Pin { Id = soId };
-                change.Put(before.Hash is null
-                    ? before with { Hash = PasswordHashes.ToGovernance(first), Generation = before.Generation + 1 }
-                    : throw new FaultException(CKR.CKR_PIN_INCORRECT, "pin.changed", "The SO PIN was set meanwhile; try again with that."));
+                change.Put(so.Renew(first));
             }
 
             return change.Record(context.Event() with { Detail = $"{ended.Length} objects, now {label}" });
@@ -75,7 +70,7 @@ internal sealed class InitOperations(
             await objects.ForgetKeyAsync(key);
         }
 
-        return new InitTokenResponse { Token = TokenDescriptions.Describe(after, context.Caller, after.Projects[context.Project.Id]) };
+        return new InitTokenResponse { Token = TokenDescriptions.Describe(after, context.Caller, context.Session.Network, after.Projects[context.Project.Id]) };
     }
 
     /// <summary>Sets the caller's own user PIN, by the power of the SO's login.</summary>
@@ -89,8 +84,8 @@ internal sealed class InitOperations(
         }
 
         using SecretBytes pin = context.TakeSecret(0, "PIN");
-        PinGate.RequireAcceptable(pin);
-        HashedPassword hash = await hasher.HashAsync(pin, context.Cancel);
+        PinGate.RequireAcceptable(context.Project, pin);
+        PasswordHash hash = await pins.HashAsync(context, pin);
         string id = Pin.UserId(context.Project.Id, context.Caller.IdentityId);
         await context.ChangeAsync(latest =>
         {
@@ -103,10 +98,25 @@ internal sealed class InitOperations(
 
             Pin before = latest.Pins.GetValueOrDefault(id) ?? new Pin { Id = id };
             return new StoreChange()
-                .Put(before with { Hash = PasswordHashes.ToGovernance(hash), Failures = 0, Locked = false, Generation = before.Generation + 1 })
+                .Put(before.Renew(hash))
                 .Record(context.Event());
         });
         return new InitPinResponse();
+    }
+
+    // C_InitToken has one code for a PIN that won't do (PKCS#11 v3.2 section 5.5.7).
+    private async ValueTask<PasswordHash> HashFirstAsync(RequestContext context, SecretBytes pin)
+    {
+        try
+        {
+            PinGate.RequireAcceptable(context.Project, pin);
+        }
+        catch (FaultException unfit)
+        {
+            throw new FaultException(CKR.CKR_PIN_INCORRECT, unfit.Reason, unfit.Message);
+        }
+
+        return await pins.HashAsync(context, pin);
     }
 
     private static void RequireAllowed(Project project)

@@ -10,7 +10,7 @@ using CodeSign.Wire.V1;
 namespace CodeSign.Appliance.Requests.Operations.Token;
 
 /// <summary>C_Login, C_Logout, C_SetPIN.</summary>
-internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGate gate, PasswordHasher hasher, TokenDescriptions descriptions)
+internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGate gate, TokenDescriptions descriptions)
 {
     /// <summary>Logouts remembered: as long as their tickets would hold otherwise.</summary>
     public const int RevokedMax = 200_000;
@@ -26,7 +26,7 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
     public ValueTask<ListTokensResponse> ListTokensAsync(RequestContext context, ListTokensRequest request)
     {
         ListTokensResponse response = new();
-        response.Next = descriptions.Fill(response.Tokens, context.Snapshot, context.Caller, request.After);
+        response.Next = descriptions.Fill(response.Tokens, context.Snapshot, context.Caller, context.Session.Network, request.After);
         return new(response);
     }
 
@@ -113,10 +113,10 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
             throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "pin.none", "This token has no user PIN: the grant or certificate is the credential.");
         }
 
-        PinGate.RequireAcceptable(fresh);
+        PinGate.RequireAcceptable(context.Project, fresh);
         long generation = await pins.VerifyAsync(context, request.UserType, old);
         bool loggedIn = gate.Find(context, context.Snapshot)?.UserType == request.UserType;
-        HashedPassword hash = await hasher.HashAsync(fresh, context.Cancel);
+        PasswordHash hash = await pins.HashAsync(context, fresh);
         string pinId = PinGate.PinId(context.Project.Id, context.Caller.IdentityId, request.UserType);
         await context.ChangeAsync(latest =>
         {
@@ -124,7 +124,7 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
             return current.Generation != generation
                 ? throw new FaultException(CKR.CKR_PIN_INCORRECT, "pin.changed", "The PIN was changed meanwhile; try again.")
                 : new StoreChange()
-                    .Put(current with { Hash = PasswordHashes.ToGovernance(hash), Failures = 0, Generation = generation + 1 })
+                    .Put(current.Renew(hash))
                     .Record(context.Event());
         });
         if (loggedIn)

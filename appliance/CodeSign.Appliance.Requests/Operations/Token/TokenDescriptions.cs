@@ -1,5 +1,4 @@
 using CodeSign.Appliance.Governance;
-using CodeSign.Appliance.Requests.Login;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
 using Google.Protobuf.Collections;
@@ -13,19 +12,21 @@ internal sealed class TokenDescriptions
     /// The tokens a caller sees: enabled projects it is a member of and its grant reaches, in the order of their names. A page of them;
     /// returns what to go on after.
     /// </summary>
-    public string Fill(RepeatedField<TokenDescription> page, Snapshot snapshot, Caller caller, string after) => Page.Fill(
+    public string Fill(RepeatedField<TokenDescription> page, Snapshot snapshot, Caller caller, string network, string after) => Page.Fill(
         page,
         snapshot.Projects.Values
             .Where(project => project.Enabled && Roles.IsMember(project, caller.IdentityId) && caller.Reaches(snapshot, project.Id)),
         project => project.Name,
         after,
-        project => Describe(snapshot, caller, project));
+        project => Describe(snapshot, caller, network, project));
 
-    /// <summary>One of them.</summary>
-    public static TokenDescription Describe(Snapshot snapshot, Caller caller, Project project)
+    /// <summary>One of them, as it is for this caller from this network.</summary>
+    public static TokenDescription Describe(Snapshot snapshot, Caller caller, string network, Project project)
     {
         Pin? user = snapshot.Pins.GetValueOrDefault(Pin.UserId(project.Id, caller.IdentityId));
         Pin? so = snapshot.Pins.GetValueOrDefault(Pin.SoId(project.Id));
+        int userWrong = user?.WrongFrom(caller.IdentityId, network) ?? 0;
+        int soWrong = so?.WrongFrom(caller.IdentityId, network) ?? 0;
         TokenDescription token = new()
         {
             ProjectId = project.Id,
@@ -35,14 +36,14 @@ internal sealed class TokenDescriptions
             AnyPin = project.Pin == PinRule.Any,
             UserPinInitialized = project.Pin != PinRule.Required || user?.Hash is not null,
             TokenInitialized = true,
-            UserPinCountLow = user is { Failures: > 0 },
-            UserPinFinalTry = user is { Failures: PinGate.FailuresMax - 1 },
-            UserPinLocked = user is { Locked: true },
+            UserPinCountLow = userWrong > 0,
+            UserPinFinalTry = userWrong == project.PinTries - 1,
+            UserPinLocked = user?.IsLockedFor(caller.IdentityId, network, project.PinTries) == true,
             SoPinInitialized = so?.Hash is not null,
-            SoPinCountLow = so is { Failures: > 0 },
-            SoPinFinalTry = so is { Failures: PinGate.FailuresMax - 1 },
-            SoPinLocked = so is { Locked: true },
-            PinLengthMin = PinGate.LengthMin,
+            SoPinCountLow = soWrong > 0,
+            SoPinFinalTry = soWrong == project.PinTries - 1,
+            SoPinLocked = so?.IsLockedFor(caller.IdentityId, network, project.PinTries) == true,
+            PinLengthMin = (uint)project.PinLengthMin,
             PinLengthMax = ProtocolLimits.PinBytesMax,
             Epoch = (ulong)project.Epoch,
         };
