@@ -33,6 +33,46 @@ public sealed class InitialisedTokenTests
     }
 
     [TestMethod]
+    public void Roles_and_PINs_answer_to_the_letter()
+    {
+        using Workbench bench = Appliance.Bench();
+        MakeProject(bench, "roles", pinMin: 9, pinTries: 3);
+        bench.Set("CODESIGN_TOKEN_LABEL", "roles").Run($"{HostProgram.PathOf("roles")}").Succeeds();
+    }
+
+    [TestMethod]
+    public void A_token_stays_in_its_slot_though_it_is_configured_by_the_name_it_had()
+    {
+        using Workbench bench = Appliance.Bench();
+        MakeProject(bench, "roles-named", pinMin: 9, pinTries: 3);
+        string only = string.Join('\n', [.. Appliance.ConfigurationLines(), "project = roles-named", ""]);
+        bench.Set("CODESIGN_CONFIG", bench.Write("client.conf", only)).Set("CODESIGN_TOKEN_LABEL", "roles-named").Set("RENAMED", "roles-named-anew");
+        bench.Run($"{HostProgram.PathOf("roles")}").Succeeds();
+    }
+
+    [TestMethod]
+    public void OpenSC_unlocks_a_PIN_by_the_SO_alone()
+    {
+        using Workbench bench = Appliance.Bench();
+        MakeProject(bench, "to-unlock", pinTries: 3);
+        Command tool = $"pkcs11-tool --module {Module} --token-label to-unlock";
+        bench.Run($"{tool} --init-token --label to-unlock --so-pin {SoPin}").Succeeds();
+        bench.Run($"{tool} --login --login-type so --so-pin {SoPin} --init-pin --new-pin {Pin}").Succeeds();
+        for (int i = 0; i < 3; i++)
+        {
+            bench.Run($"{tool} --login --pin wrong-{Pin} -O").Fails().Says("CKR_PIN_INCORRECT");
+        }
+
+        bench.Run($"{tool} --login --pin {Pin} -O").Fails().Says("CKR_PIN_LOCKED");
+        bench.Run($"{tool} -L").Succeeds().Says("user PIN locked");
+
+        // It sends the code as an old PIN, which some cards take for an unblocking code.
+        bench.Run($"{tool} --unlock-pin --puk {SoPin} --new-pin {Pin}").Fails().Says("CKR_PIN_LOCKED");
+        bench.Run($"{tool} --login --login-type so --so-pin {SoPin} --init-pin --new-pin {Pin}").Succeeds();
+        bench.Run($"{tool} --login --pin {Pin} -O").Succeeds();
+    }
+
+    [TestMethod]
     public void GnuTLS_initialises_a_token()
     {
         using Workbench bench = Appliance.Bench();
@@ -45,7 +85,7 @@ public sealed class InitialisedTokenTests
         bench.Run($"p11tool --batch --provider {Module} --login --set-pin {Pin} --test-sign pkcs11:token=gnutls-was;object=made;type=private").Succeeds();
     }
 
-    private static void MakeProject(Workbench bench, string name)
+    private static void MakeProject(Workbench bench, string name, int pinMin = 8, int pinTries = 10)
     {
         string csctl = Appliance.Environment["CODESIGNCTL"];
         string admin = Appliance.Environment["CODESIGN_ADMIN_CONFIG"];
@@ -53,5 +93,6 @@ public sealed class InitialisedTokenTests
         bench.Run($"{csctl} --config {admin} project member add {name} alice").Succeeds();
         bench.Run($"{csctl} --config {admin} project member add {name} alice --role Owner").Succeeds();
         bench.Run($"{csctl} --config {admin} project set {name} --objects true --token-init true").Succeeds();
+        bench.Run($"{csctl} --config {admin} project set {name} --pin-min {pinMin} --pin-tries {pinTries}").Succeeds();
     }
 }

@@ -38,10 +38,18 @@ internal static unsafe class InitFunctions
         }
 
         string name = Encoding.UTF8.GetString(label, LabelBytes).TrimEnd(' ');
-        token.Description = module.Client.InitToken(token.ProjectId, name, given);
+        try
+        {
+            token.Description = module.Client.InitToken(token.ProjectId, name, given);
+        }
+        finally
+        {
+            // A wrong SO PIN shows in the flags, too.
+            module.Tokens.Expire();
+        }
+
         token.Login.Forget();
         module.Objects.RemoveAll(token);
-        module.Tokens.Expire();
         return CKR.CKR_OK;
     }
 

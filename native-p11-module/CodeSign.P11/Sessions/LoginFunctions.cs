@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using CodeSign.Client;
 using CodeSign.Cryptoki;
 using CodeSign.P11.Native;
@@ -38,18 +39,31 @@ internal static unsafe class LoginFunctions
         return rv == CKR.CKR_OK && !session.Token.KeepLogin() ? CKR.CKR_SESSION_CLOSED : rv;
     }
 
-    /// <summary>C_LoginUser (v3.0): names the user; here the credential already does, so a name is an argument too many.</summary>
+    /// <summary>
+    /// C_LoginUser (v3.0): names the user, too. Here the credential tells who is calling: its own name changes nothing, and nobody logs in
+    /// as somebody else, however the PIN reads.
+    /// </summary>
     public static CKR LoginNamed(Module module, ulong sessionHandle, CKU user, byte* pin, ulong pinBytes, byte* name, ulong nameBytes)
     {
-        if (module.Sessions.Find(sessionHandle) is null)
+        if (module.Sessions.Find(sessionHandle) is not { } session)
         {
             return CKR.CKR_SESSION_HANDLE_INVALID;
         }
 
-        return nameBytes == 0
-            ? Login(module, sessionHandle, user, pin, pinBytes)
-            : name is null ? CKR.CKR_ARGUMENTS_BAD
-            : Boundary.Refuse(CKR.CKR_FUNCTION_NOT_SUPPORTED, "Who is calling is told by the grant or certificate, not by a name.");
+        if (!Buffers.TryRead(name, nameBytes, out ReadOnlySpan<byte> named))
+        {
+            return CKR.CKR_ARGUMENTS_BAD;
+        }
+
+        if (named.IsEmpty || user is not (CKU.CKU_SO or CKU.CKU_USER)
+            || named.SequenceEqual(Encoding.UTF8.GetBytes(module.Client.Hello().Caller?.Name ?? "")))
+        {
+            return Login(module, sessionHandle, user, pin, pinBytes);
+        }
+
+        return session.Token.Login.User is not null
+            ? CKR.CKR_USER_ANOTHER_ALREADY_LOGGED_IN
+            : Boundary.Refuse(CKR.CKR_PIN_INCORRECT, "The grant or certificate is another user's than the name; the PIN wasn't sent, so it doesn't count.");
     }
 
     public static CKR Logout(Module module, ulong sessionHandle)

@@ -63,7 +63,14 @@ internal sealed class TokenTable(Module module)
     }
 
     /// <summary>The next look at a token asks the appliance: a PIN was wrong, or changed.</summary>
-    public void Expire() => Volatile.Write(ref _askedAtMs, System.Environment.TickCount64 - FreshMs - 1);
+    public void Expire()
+    {
+        // Another number than any before, so that an answer under way can tell.
+        lock (_gate)
+        {
+            Volatile.Write(ref _askedAtMs, Math.Min(System.Environment.TickCount64 - FreshMs, _askedAtMs) - 1);
+        }
+    }
 
     /// <summary>The slot of a token that has come or gone since the first look at the tokens; each is told once.</summary>
     public ulong? TakeEvent()
@@ -78,7 +85,8 @@ internal sealed class TokenTable(Module module)
     /// <param name="freshMs">What is younger isn't old.</param>
     public void Refresh(long freshMs = FreshMs)
     {
-        if (_wasAsked && System.Environment.TickCount64 - Volatile.Read(ref _askedAtMs) < freshMs)
+        long askedBefore = Volatile.Read(ref _askedAtMs);
+        if (_wasAsked && System.Environment.TickCount64 - askedBefore < freshMs)
         {
             return;
         }
@@ -90,7 +98,9 @@ internal sealed class TokenTable(Module module)
                 ? hello.Tokens
                 : module.Client.ListTokens();
             Take(told);
-            Volatile.Write(ref _askedAtMs, System.Environment.TickCount64);
+
+            // Not where a PIN was wrong while the answer was under way: it may be older.
+            Interlocked.CompareExchange(ref _askedAtMs, System.Environment.TickCount64, askedBefore);
             _wasAsked = true;
         }
         catch (ApplianceException exception)
@@ -165,7 +175,8 @@ internal sealed class TokenTable(Module module)
     private List<TokenDescription> Only(IReadOnlyList<TokenDescription> told, string project)
     {
         TokenDescription? named = told.FirstOrDefault(one => string.Equals(one.ProjectId, project, StringComparison.OrdinalIgnoreCase))
-            ?? told.FirstOrDefault(one => string.Equals(one.Label, project, StringComparison.Ordinal));
+            ?? told.FirstOrDefault(one => string.Equals(one.Label, project, StringComparison.Ordinal))
+            ?? told.FirstOrDefault(one => _tokens.Exists(token => IsOf(one, token)));   // C_InitToken has renamed it
         if (named is not null)
         {
             return [named];
