@@ -140,6 +140,18 @@ public sealed class PinAttackTests
         }
     }
 
+    [TestMethod]
+    public async Task Hundreds_of_right_PINs_of_one_user_at_one_address_are_right_each_time()
+    {
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync();
+        await using RunningAppliance _ = appliance;
+        Client[] builds = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => AtAsync(appliance, alice, Elsewhere)));
+
+        Answer<LoginResponse>[] answers = await Task.WhenAll(builds.Select(build => build.LoginAsync(RunningAppliance.Pin)));
+
+        Assert.IsTrue(Array.TrueForAll(answers, answer => answer.Reason == "ok"), string.Join(' ', answers.Select(answer => answer.Reason).Distinct()));
+    }
+
     private static async Task<Client> AddBobAsync(RunningAppliance appliance, Client alice, string role)
     {
         await appliance.Local.OkAsync(OperationCode.CreateUser, new CreateUserRequest { Name = "bob" }, CreateUserResponse.Parser);
