@@ -33,11 +33,12 @@ public sealed record Project : Entity
     /// <summary>The built-in environment: what rules the objects that applications made. It has no row of its own.</summary>
     public SigningEnvironment ObjectEnvironment() => new()
     {
-        Id = Id + ":" + SigningEnvironment.BuiltInName,
+        Id = SigningEnvironment.BuiltInIdOf(Id),
         ProjectId = Id,
         Name = SigningEnvironment.BuiltInName,
         Algorithm = "",
         Storage = Objects.Storage,
+        Enabled = Objects.Allow,
         Policy = Objects.Policy,
         Created = Created,
     };
@@ -51,7 +52,7 @@ public sealed record Project : Entity
 /// </summary>
 public sealed record ObjectPolicy
 {
-    /// <summary>Objects are made, changed and destroyed by applications at all.</summary>
+    /// <summary>Objects are made, changed and used by applications at all. Without it they can still be listed and destroyed.</summary>
     public bool Allow { get; init; }
 
     /// <summary>Keys from elsewhere are brought in as values.</summary>
@@ -131,6 +132,11 @@ public sealed record SigningEnvironment : Entity
     public EnvironmentPolicy Policy { get; init; } = new();
 
     public DateTimeOffset Created { get; init; }
+
+    /// <summary>True for the one without a row, <see cref="Project.ObjectEnvironment"/>.</summary>
+    public bool IsBuiltIn => string.Equals(Id, BuiltInIdOf(ProjectId), StringComparison.Ordinal);
+
+    internal static string BuiltInIdOf(string projectId) => projectId + ":" + BuiltInName;
 }
 
 /// <summary>One key pair of an environment. The private part stands beside it in the store, sealed, or on a device. 32 hex digits.</summary>

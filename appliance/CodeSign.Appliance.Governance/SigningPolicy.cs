@@ -7,6 +7,9 @@ namespace CodeSign.Appliance.Governance;
 /// </summary>
 public static class SigningPolicy
 {
+    /// <summary>The reason where a project wants no objects of applications' own.</summary>
+    public const string ObjectsOff = "objects.off";
+
     public static Decision Decide(Snapshot snapshot, in KeyUse use)
     {
         UsableKey? key = use.SessionKey ?? snapshot.FindKey(use.KeyId);
@@ -52,6 +55,11 @@ public static class SigningPolicy
     private static Decision Switch(Project project, SigningEnvironment environment) =>
         !project.Enabled
             ? Decision.Denied(CKR.CKR_FUNCTION_REJECTED, "project.disabled", $"Project {project.Name} is disabled; ask its owner.")
+        : environment.IsBuiltIn && !environment.Enabled
+            ? Decision.Denied(
+                CKR.CKR_FUNCTION_REJECTED,
+                ObjectsOff,
+                $"Project {project.Name} has switched off what applications made, their keys too; its owner allows it with 'csctl project set {project.Name} --objects true'.")
         : !environment.Enabled
             ? Decision.Denied(CKR.CKR_FUNCTION_REJECTED, "environment.disabled", $"Environment {environment.Name} is disabled; ask its owner.")
         : Decision.Allowed;

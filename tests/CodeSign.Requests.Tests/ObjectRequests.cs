@@ -60,12 +60,12 @@ internal static class ObjectRequests
 
     public static Task<DestroyObjectResponse> DestroyAsync(RunningAppliance appliance, Client client, Object made) => client.OkAsync(
         OperationCode.DestroyObject,
-        new DestroyObjectRequest { ProjectId = appliance.ProjectId("demo"), ObjectId = made.Id },
+        new DestroyObjectRequest { ProjectId = appliance.ProjectId("demo"), ObjectId = made.Id, Application = Application },
         DestroyObjectResponse.Parser);
 
     public static Task<Answer<DestroyObjectResponse>> TryDestroyAsync(RunningAppliance appliance, Client client, Object made) => client.CallAsync(
         OperationCode.DestroyObject,
-        new DestroyObjectRequest { ProjectId = appliance.ProjectId("demo"), ObjectId = made.Id },
+        new DestroyObjectRequest { ProjectId = appliance.ProjectId("demo"), ObjectId = made.Id, Application = Application },
         DestroyObjectResponse.Parser);
 
     public static Task<Answer<GenerateKeyPairResponse>> TryGenerateAsync(

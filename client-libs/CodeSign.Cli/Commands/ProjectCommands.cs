@@ -29,7 +29,7 @@ internal static class ProjectCommands
 
     private static readonly Option<bool?> Enabled = new("--enabled") { Description = "false: nobody may use it", HelpName = "true|false" };
 
-    private static readonly Option<bool?> Objects = Switch("--objects", "Applications may make objects in its token");
+    private static readonly Option<bool?> Objects = Switch("--objects", "Applications may make and use objects of their own in its token");
 
     private static readonly Option<bool?> ObjectImport = Switch("--object-import", "Applications may bring in keys from elsewhere");
 

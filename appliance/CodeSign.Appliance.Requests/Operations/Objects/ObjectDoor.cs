@@ -25,16 +25,24 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
     /// <summary>Refuses where the project wants none of this, or the caller has no part in it.</summary>
     public void RequireAllowed(RequestContext context, Snapshot snapshot)
     {
-        gate.RequireNoneEnded(context, snapshot);
-        Project project = snapshot.Projects.GetValueOrDefault(context.Project.Id) ?? context.Project;
+        Project project = ProjectOf(context, snapshot);
         if (!project.Objects.Allow)
         {
+            gate.RequireNoneEnded(context, snapshot);
             throw new FaultException(
                 CKR.CKR_FUNCTION_REJECTED,
-                "objects.off",
+                SigningPolicy.ObjectsOff,
                 $"Applications make no objects in project {project.Name}; its owner allows it with 'csctl project set {project.Name} --objects true'.");
         }
 
+        RequirePart(context, snapshot);
+    }
+
+    /// <summary>Refuses who has no part in what applications made: enough to clear it away, where the project wants no more of it.</summary>
+    public void RequirePart(RequestContext context, Snapshot snapshot)
+    {
+        gate.RequireNoneEnded(context, snapshot);
+        Project project = ProjectOf(context, snapshot);
         if (!project.Enabled)
         {
             throw new FaultException(CKR.CKR_FUNCTION_REJECTED, "project.disabled", $"Project {project.Name} is disabled; ask its owner.");
@@ -46,6 +54,9 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
                 CKR.CKR_FUNCTION_REJECTED, "role.missing", $"This needs you to be KeyUser of project {project.Name}, environment default.");
         }
     }
+
+    private static Project ProjectOf(RequestContext context, Snapshot snapshot) =>
+        snapshot.Projects.GetValueOrDefault(context.Project.Id) ?? context.Project;
 
     /// <summary>Refuses what only the logged-in user may touch.</summary>
     public void RequireFor(RequestContext context, AttributeSet attributes)

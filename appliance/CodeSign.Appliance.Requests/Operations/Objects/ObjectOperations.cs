@@ -74,7 +74,7 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
 
     public async ValueTask<DestroyObjectResponse> DestroyAsync(RequestContext context, DestroyObjectRequest request)
     {
-        door.RequireAllowed(context, context.Snapshot);
+        door.RequirePart(context, context.Snapshot);
         string? application = SessionObjects.ApplicationOf(request.Application);
         FoundObject found = door.Find(context, request.ObjectId, application);
         if (!found.Record.Attributes.Is(CKA_DESTROYABLE))
@@ -91,7 +91,7 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
 
         await context.ChangeAsync(latest =>
         {
-            door.RequireAllowed(context, latest);
+            door.RequirePart(context, latest);
             StoredObject current = latest.Objects.GetValueOrDefault(found.Record.Id) ?? throw ObjectDoor.Unknown();
             return new StoreChange().Remove(current).Record(Event(context, current));
         });
