@@ -53,7 +53,7 @@ internal sealed class TicketGate(TicketSeal seal)
     /// <summary>Refuses a request that needs the normal user's login and has none.</summary>
     public void RequireUser(RequestContext context, Snapshot snapshot)
     {
-        if (WantsLogin(context.Project) && Find(context, snapshot)?.UserType != UserType.UserUser)
+        if (!IsUser(context, snapshot))
         {
             throw NotLoggedIn();
         }

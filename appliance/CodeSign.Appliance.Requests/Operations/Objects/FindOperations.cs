@@ -62,7 +62,7 @@ internal sealed class FindOperations(TicketGate gate, ObjectDoor door)
         string? recordId = ObjectIds.RecordIdOf(request.ObjectId.Span);
         if (recordId is not null && !context.Snapshot.Keys.ContainsKey(recordId))
         {
-            return StoredObjects.ToWire(door.Find(context, request.ObjectId, SessionObjects.ApplicationOf(request.Application)).Record);
+            return StoredObjects.ToWire(door.Find(context, context.Snapshot, request.ObjectId, SessionObjects.ApplicationOf(request.Application)).Record);
         }
 
         return Governed(context, includeOlder: true).FirstOrDefault(candidate => candidate.Id.Equals(request.ObjectId)) ?? throw ObjectDoor.Unknown();
@@ -73,7 +73,7 @@ internal sealed class FindOperations(TicketGate gate, ObjectDoor door)
     private IEnumerable<Object> Candidates(RequestContext context, FindObjectsRequest request)
     {
         string? application = SessionObjects.ApplicationOf(request.Application);
-        (bool open, bool whenLoggedIn) = door.Sight(context);
+        (bool open, bool whenLoggedIn) = door.Sight(context, context.Snapshot);
         IEnumerable<StoredObject> stored = Narrow(context, request.Template)
             .Concat(door.Session.Of(context.Caller.IdentityId, application, context.Project.Id))
             .Where(made => made.WantsLogin ? whenLoggedIn : open);

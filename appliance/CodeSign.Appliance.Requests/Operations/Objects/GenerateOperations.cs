@@ -21,8 +21,8 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
         CKM mechanism = (CKM)request.Mechanism;
         SecretKeyMechanism row = SecretKeyMechanism.Find(mechanism) ?? throw UnknownMechanism(mechanism);
         ObjectTemplate template = ObjectDoor.Template(request.Template, []);
-        AttributeSet attributes = ObjectRules.Generate(CKO.CKO_SECRET_KEY, mechanism, row.KeyType, template, door.IsSecurityOfficer(context));
-        door.RequireFor(context, attributes);
+        AttributeSet attributes = ObjectRules.Generate(CKO.CKO_SECRET_KEY, mechanism, row.KeyType, template, door.IsSecurityOfficer(context, context.Snapshot));
+        door.RequireFor(context, context.Snapshot, attributes);
         ObjectDoor.RequirePolicy(context.Project, attributes);
         ulong bytes = attributes.Number(CKA_VALUE_LEN) ?? 0;
         if (!row.Makes(bytes))
@@ -47,14 +47,14 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
         CKM mechanism = (CKM)request.Mechanism;
         KeyPairMechanism row = KeyPairMechanism.Find(mechanism) ?? throw UnknownMechanism(mechanism);
         ObjectTemplate publicTemplate = ObjectDoor.Template(request.PublicTemplate, []);
-        bool bySecurityOfficer = door.IsSecurityOfficer(context);
+        bool bySecurityOfficer = door.IsSecurityOfficer(context, context.Snapshot);
         AttributeSet publicKey = ObjectRules.Generate(CKO.CKO_PUBLIC_KEY, mechanism, row.KeyType, publicTemplate, bySecurityOfficer);
         AttributeSet privateKey = ObjectRules.Generate(
             CKO.CKO_PRIVATE_KEY, mechanism, row.KeyType, ObjectDoor.Template(request.PrivateTemplate, []), bySecurityOfficer);
         RequireApart(publicKey, privateKey);
         KeyAlgorithm algorithm = FindAlgorithm(row, publicKey);
-        door.RequireFor(context, publicKey);
-        door.RequireFor(context, privateKey);
+        door.RequireFor(context, context.Snapshot, publicKey);
+        door.RequireFor(context, context.Snapshot, privateKey);
         ObjectDoor.RequirePolicy(context.Project, privateKey);
 
         StoredObject privateObject = maker.New(context, privateKey);

@@ -18,9 +18,7 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
     public SessionObjects Session => session;
 
     /// <summary>True where the SO is logged in.</summary>
-    public bool IsSecurityOfficer(RequestContext context) => gate.Find(context, context.Snapshot)?.UserType == UserType.UserSo;
-
-    public bool IsUser(RequestContext context) => gate.IsUser(context, context.Snapshot);
+    public bool IsSecurityOfficer(RequestContext context, Snapshot snapshot) => gate.Find(context, snapshot)?.UserType == UserType.UserSo;
 
     /// <summary>Refuses where the project wants none of this, or the caller has no part in it.</summary>
     public void RequireAllowed(RequestContext context, Snapshot snapshot)
@@ -59,11 +57,11 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
         snapshot.Projects.GetValueOrDefault(context.Project.Id) ?? context.Project;
 
     /// <summary>Refuses what only the logged-in user may touch.</summary>
-    public void RequireFor(RequestContext context, AttributeSet attributes)
+    public void RequireFor(RequestContext context, Snapshot snapshot, AttributeSet attributes)
     {
         if (attributes.Is(CKA.CKA_PRIVATE))
         {
-            gate.RequireUser(context, context.Snapshot);
+            gate.RequireUser(context, snapshot);
         }
     }
 
@@ -97,25 +95,25 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
 
     /// <summary>The object that an id names, in the store or the caller's session; refuses what the caller doesn't see.</summary>
     /// <exception cref="FaultException">object.unknown; object.governed for one that csctl made.</exception>
-    public FoundObject Find(RequestContext context, Google.Protobuf.ByteString objectId, string? application)
+    public FoundObject Find(RequestContext context, Snapshot snapshot, Google.Protobuf.ByteString objectId, string? application)
     {
         string? recordId = ObjectIds.RecordIdOf(objectId.Span);
         if (recordId is not null
-            && context.Snapshot.Objects.TryGetValue(recordId, out StoredObject? stored)
+            && snapshot.Objects.TryGetValue(recordId, out StoredObject? stored)
             && string.Equals(stored.ProjectId, context.Project.Id, StringComparison.Ordinal)
-            && IsSeen(context, stored))
+            && IsSeen(context, snapshot, stored))
         {
             return new FoundObject(stored, null);
         }
 
         if (recordId is not null
             && session.Find(context.Caller.IdentityId, application, recordId, context.Project.Id) is { } own
-            && IsSeen(context, own.Record))
+            && IsSeen(context, snapshot, own.Record))
         {
             return new FoundObject(own.Record, own);
         }
 
-        if (recordId is not null && context.Snapshot.Keys.ContainsKey(recordId))
+        if (recordId is not null && snapshot.Keys.ContainsKey(recordId))
         {
             throw new FaultException(
                 CKR.CKR_ACTION_PROHIBITED, "object.governed", "Keys and certificates of environments are made and changed by csctl, under the project's rules.");
@@ -125,15 +123,16 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
     }
 
     /// <summary>Which objects that applications made the caller sees: those that want no login, those that do.</summary>
-    public (bool Open, bool Private) Sight(RequestContext context)
+    public (bool Open, bool Private) Sight(RequestContext context, Snapshot snapshot)
     {
-        bool open = Roles.MaySee(context.Project, context.Caller.IdentityId, SigningEnvironment.BuiltInName);
-        return (open, open && IsUser(context) && Roles.MayUse(context.Project, context.Caller.IdentityId, SigningEnvironment.BuiltInName));
+        Project project = ProjectOf(context, snapshot);
+        bool open = Roles.MaySee(project, context.Caller.IdentityId, SigningEnvironment.BuiltInName);
+        return (open, open && gate.IsUser(context, snapshot) && Roles.MayUse(project, context.Caller.IdentityId, SigningEnvironment.BuiltInName));
     }
 
-    private bool IsSeen(RequestContext context, StoredObject stored)
+    private bool IsSeen(RequestContext context, Snapshot snapshot, StoredObject stored)
     {
-        (bool open, bool whenLoggedIn) = Sight(context);
+        (bool open, bool whenLoggedIn) = Sight(context, snapshot);
         return stored.WantsLogin ? whenLoggedIn : open;
     }
 

@@ -97,6 +97,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
                 foreach ((StoredObject made, _) in objects)
                 {
                     RequireStill(now, made);
+                    door.RequireFor(context, latest, made.Attributes);
                 }
 
                 stillThere?.Invoke(latest);

@@ -17,8 +17,8 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
         door.RequireAllowed(context, context.Snapshot);
         using SecretValues secrets = SecretValues.Of(context);
         ObjectTemplate template = ObjectDoor.Template(request.Template, secrets.Types);
-        AttributeSet attributes = ObjectRules.Create(template, door.IsSecurityOfficer(context));
-        door.RequireFor(context, attributes);
+        AttributeSet attributes = ObjectRules.Create(template, door.IsSecurityOfficer(context, context.Snapshot));
+        door.RequireFor(context, context.Snapshot, attributes);
         ObjectDoor.RequirePolicy(context.Project, attributes);
         (StoredObject made, SecretBytes? secret) = maker.FromValues(context, attributes, secrets);
         return new CreateObjectResponse { Object = StoredObjects.ToWire(await maker.KeepAsync(context, [(made, secret)], request.Application)) };
@@ -28,10 +28,11 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
     public async ValueTask<CopyObjectResponse> CopyAsync(RequestContext context, CopyObjectRequest request)
     {
         door.RequireAllowed(context, context.Snapshot);
-        FoundObject original = door.Find(context, request.ObjectId, SessionObjects.ApplicationOf(request.Application));
+        string? application = SessionObjects.ApplicationOf(request.Application);
+        FoundObject original = door.Find(context, context.Snapshot, request.ObjectId, application);
         AttributeSet attributes = ObjectRules.Copy(
-            original.Record.Attributes, ObjectDoor.Template(request.Template, []), door.IsSecurityOfficer(context));
-        door.RequireFor(context, attributes);
+            original.Record.Attributes, ObjectDoor.Template(request.Template, []), door.IsSecurityOfficer(context, context.Snapshot));
+        door.RequireFor(context, context.Snapshot, attributes);
         ObjectDoor.RequirePolicy(context.Project, attributes);
         if (original.Record.DeviceId is not null)
         {
@@ -41,61 +42,62 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
         StoredObject copy = maker.WithNewId(original.Record with { Attributes = attributes, Version = 1, Created = context.Now });
         SecretBytes? secret = copy.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY ? OpenSecret(original) : null;
         StoredObject kept = await maker.KeepAsync(
-            context, [(copy, secret)], request.Application, latest => RequireUnchanged(latest, original));
+            context,
+            [(copy, secret)],
+            request.Application,
+            latest => RequireUnchanged(door.Find(context, latest, request.ObjectId, application), original));
         return new CopyObjectResponse { Object = StoredObjects.ToWire(kept) };
     }
 
     public async ValueTask<SetAttributesResponse> SetAsync(RequestContext context, SetAttributesRequest request)
     {
-        door.RequireAllowed(context, context.Snapshot);
-        FoundObject found = door.Find(context, request.ObjectId, SessionObjects.ApplicationOf(request.Application));
+        string? application = SessionObjects.ApplicationOf(request.Application);
         ObjectTemplate template = ObjectDoor.Template(request.Template, []);
-        bool bySecurityOfficer = door.IsSecurityOfficer(context);
-        if (found.Session is { } entry)
+        (FoundObject Found, StoredObject Changed) Decide(Snapshot snapshot)
         {
-            StoredObject old = entry.Record;
-            StoredObject changed = Changed(context.Project, old, template, bySecurityOfficer);
-            await context.RecordAsync(Event(context, changed));
-            return entry.TryChange(old, changed)
-                ? new SetAttributesResponse { Object = StoredObjects.ToWire(changed) }
-                : throw new FaultException(CKR.CKR_FUNCTION_FAILED, "object.changed", "The object was changed meanwhile; try again.");
+            door.RequireAllowed(context, snapshot);
+            FoundObject named = door.Find(context, snapshot, request.ObjectId, application);
+            AttributeSet attributes = ObjectRules.Set(named.Record.Attributes, template, door.IsSecurityOfficer(context, snapshot));
+            ObjectDoor.RequirePolicy(snapshot.Projects[context.Project.Id], attributes);
+            return (named, named.Record with { Attributes = attributes, Version = named.Record.Version + 1 });
         }
 
-        StoredObject? written = null;
+        (FoundObject found, StoredObject changed) = Decide(context.Snapshot);
         await context.ChangeAsync(latest =>
         {
-            door.RequireAllowed(context, latest);
-            StoredObject current = latest.Objects.GetValueOrDefault(found.Record.Id) ?? throw ObjectDoor.Unknown();
-            written = Changed(latest.Projects[context.Project.Id], current, template, bySecurityOfficer);
-            return new StoreChange().Put(written).Record(Event(context, written));
+            (found, changed) = Decide(latest);
+            StoreChange change = new();
+            return (found.Session is null ? change.Put(changed) : change).Record(Event(context, changed));
         });
-        return new SetAttributesResponse { Object = StoredObjects.ToWire(written!) };
+        return found.Session?.TryChange(found.Record, changed) ?? true
+            ? new SetAttributesResponse { Object = StoredObjects.ToWire(changed) }
+            : throw Changed();
     }
 
     public async ValueTask<DestroyObjectResponse> DestroyAsync(RequestContext context, DestroyObjectRequest request)
     {
-        door.RequirePart(context, context.Snapshot);
         string? application = SessionObjects.ApplicationOf(request.Application);
-        FoundObject found = door.Find(context, request.ObjectId, application);
-        if (!found.Record.Attributes.Is(CKA_DESTROYABLE))
+        FoundObject Decide(Snapshot snapshot)
         {
-            throw new FaultException(CKR.CKR_ACTION_PROHIBITED, "object.not_destroyable", "This object can't be destroyed (CKA_DESTROYABLE).");
+            door.RequirePart(context, snapshot);
+            FoundObject named = door.Find(context, snapshot, request.ObjectId, application);
+            return named.Record.Attributes.Is(CKA_DESTROYABLE)
+                ? named
+                : throw new FaultException(CKR.CKR_ACTION_PROHIBITED, "object.not_destroyable", "This object can't be destroyed (CKA_DESTROYABLE).");
         }
 
-        if (found.Session is not null)
-        {
-            await context.RecordAsync(Event(context, found.Record));
-            door.Session.Remove(context.Caller.IdentityId, application!, found.Record.Id);
-            return new DestroyObjectResponse();
-        }
-
+        FoundObject found = Decide(context.Snapshot);
         await context.ChangeAsync(latest =>
         {
-            door.RequirePart(context, latest);
-            StoredObject current = latest.Objects.GetValueOrDefault(found.Record.Id) ?? throw ObjectDoor.Unknown();
-            return new StoreChange().Remove(current).Record(Event(context, current));
+            found = Decide(latest);
+            StoreChange change = new();
+            return (found.Session is null ? change.Remove(found.Record) : change).Record(Event(context, found.Record));
         });
-        if (found.Record.Algorithm.Length > 0)
+        if (found.Session is not null)
+        {
+            door.Session.Remove(context.Caller.IdentityId, application!, found.Record.Id);
+        }
+        else if (found.Record.Algorithm.Length > 0)
         {
             // The store has forgotten it; what else is left of it is forgotten now, whether the caller still waits or not.
             await ForgetKeyAsync(found.Record);
@@ -132,20 +134,16 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
     }
 
     // What was closed, or ended, meanwhile isn't copied as it was.
-    private static void RequireUnchanged(Snapshot latest, FoundObject original)
+    private static void RequireUnchanged(FoundObject now, FoundObject original)
     {
-        if (!ReferenceEquals(original.Session?.Record ?? latest.Objects.GetValueOrDefault(original.Record.Id), original.Record))
+        if (!ReferenceEquals(now.Record, original.Record))
         {
-            throw new FaultException(CKR.CKR_FUNCTION_FAILED, "object.changed", "The object was changed meanwhile; try again.");
+            throw Changed();
         }
     }
 
-    private static StoredObject Changed(Project project, StoredObject current, ObjectTemplate template, bool bySecurityOfficer)
-    {
-        AttributeSet attributes = ObjectRules.Set(current.Attributes, template, bySecurityOfficer);
-        ObjectDoor.RequirePolicy(project, attributes);
-        return current with { Attributes = attributes, Version = current.Version + 1 };
-    }
+    private static FaultException Changed() =>
+        new(CKR.CKR_FUNCTION_FAILED, "object.changed", "The object was changed meanwhile; try again.");
 
     private static AuditEvent Event(RequestContext context, StoredObject changed) => context.Event() with
     {

@@ -17,7 +17,7 @@ internal sealed class RevealOperation(ObjectDoor door, ObjectOperations objects)
     public async ValueTask<RevealAttributesResponse> RevealAsync(RequestContext context, RevealAttributesRequest request)
     {
         door.RequireAllowed(context, context.Snapshot);
-        FoundObject found = door.Find(context, request.ObjectId, SessionObjects.ApplicationOf(request.Application));
+        FoundObject found = door.Find(context, context.Snapshot, request.ObjectId, SessionObjects.ApplicationOf(request.Application));
         CKA[] types = [.. request.Types_.Select(type => (CKA)type)];
         StoredObject record = found.Record;
         if (types.Length is 0 or > Wire.ProtocolLimits.TemplateAttributesMax
@@ -71,6 +71,7 @@ internal sealed class RevealOperation(ObjectDoor door, ObjectOperations objects)
             try
             {
                 door.RequireAllowed(context, latest);
+                door.RequireFor(context, latest, found.Record.Attributes);
             }
             catch (FaultException withdrawn)
             {
