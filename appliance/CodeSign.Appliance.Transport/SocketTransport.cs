@@ -32,6 +32,7 @@ public sealed partial class SocketTransport(
     private readonly CancellationTokenSource _drain = new();
     private volatile SslStreamCertificateContext _certificate = options.Certificate;
     private Socket? _listener;
+    private volatile bool _stopping;
     private Task _accepting = Task.CompletedTask;
 
     public IPEndPoint Endpoint { get; private set; } = options.Endpoint;
@@ -74,6 +75,7 @@ public sealed partial class SocketTransport(
 
     public async Task StopAsync(TimeSpan grace)
     {
+        _stopping = true;
         _listener?.Dispose();
         await _accepting;
         await _drain.CancelAsync();
@@ -108,7 +110,7 @@ public sealed partial class SocketTransport(
             {
                 Admit(await _listener!.AcceptAsync());
             }
-            catch (Exception stopped) when (stopped is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            catch (Exception stopped) when (_stopping && stopped is (ObjectDisposedException or SocketException))
             {
                 return;
             }
