@@ -107,7 +107,7 @@ public sealed record Snapshot
         if (Keys.TryGetValue(keyId, out KeyRecord? key))
         {
             return Environments.TryGetValue(key.EnvironmentId, out SigningEnvironment? environment)
-                ? new UsableKey(key.Id, environment, key.Algorithm, key.State, Signs: true, $"{environment.Name} generation {key.Generation}")
+                ? new UsableKey(key.Id, environment, key.Algorithm, key.State, Signs: true, key.Generation)
                 : null;
         }
 

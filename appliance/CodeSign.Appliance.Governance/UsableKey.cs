@@ -8,9 +8,12 @@ namespace CodeSign.Appliance.Governance;
 /// <param name="Algorithm">Name of a row of KeyAlgorithm.</param>
 /// <param name="State">Whether it works.</param>
 /// <param name="Signs">CKA_SIGN.</param>
-/// <param name="Name">What a refusal calls it.</param>
-public sealed record UsableKey(string Id, SigningEnvironment Environment, string Algorithm, KeyState State, bool Signs, string Name)
+/// <param name="Generation">Of an environment's key; 0 for an object.</param>
+public sealed record UsableKey(string Id, SigningEnvironment Environment, string Algorithm, KeyState State, bool Signs, int Generation)
 {
+    /// <summary>What a refusal calls it.</summary>
+    public string Name => Generation > 0 ? $"{Environment.Name} generation {Generation}" : $"object {Id}";
+
     /// <summary>An object that an application made, as a key; null when it is none that works.</summary>
     public static UsableKey? Of(StoredObject made, Project project)
     {
@@ -18,7 +21,7 @@ public sealed record UsableKey(string Id, SigningEnvironment Environment, string
         ArgumentNullException.ThrowIfNull(project);
         return made.Class == CKO.CKO_PRIVATE_KEY && made.Algorithm.Length > 0
             ? new UsableKey(
-                made.Id, project.ObjectEnvironment(), made.Algorithm, KeyState.Active, made.Attributes.Is(CKA.CKA_SIGN), $"object {made.Id}")
+                made.Id, project.ObjectEnvironment(), made.Algorithm, KeyState.Active, made.Attributes.Is(CKA.CKA_SIGN), Generation: 0)
             : null;
     }
 }

@@ -75,20 +75,19 @@ internal sealed class RequestContext(
         await store.RecordAsync(e with { Event = Operation.EventName + ".intent" }, Snapshot.Generation, null);
 
     /// <summary>
-    /// Does work whose outcome will be recorded next, and lets the store know where it takes its time: commits are grouped by that.
+    /// Awaits work whose outcome will be recorded next, and lets the store know where it takes its time: commits are grouped by that.
     /// </summary>
-    public async ValueTask<T> WorkForRecordAsync<T>(Func<ValueTask<T>> work)
+    public async ValueTask<T> WorkForRecordAsync<T>(ValueTask<T> work)
     {
-        ValueTask<T> running = work();
-        if (running.IsCompleted)
+        if (work.IsCompleted)
         {
-            return await running;
+            return await work;
         }
 
         store.RecordComes();
         try
         {
-            return await running;
+            return await work;
         }
         finally
         {

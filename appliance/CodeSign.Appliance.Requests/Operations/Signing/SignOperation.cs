@@ -30,10 +30,11 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, SessionO
         SignatureInput input = ReadInput(request);
         InputFacts facts = InputFacts.Of(input);
         string keyId = ObjectIds.KeyIdOf(request.KeyId.Span) ?? throw UnknownKey();
-        SessionObjects.Entry? own = context.Snapshot.FindKey(keyId) is null
+        UsableKey? key = context.Snapshot.FindKey(keyId);
+        SessionObjects.Entry? own = key is null
             ? session.Find(context.Caller.IdentityId, SessionObjects.ApplicationOf(request.Application), keyId, context.Project.Id)
             : null;
-        UsableKey? key = own is null ? context.Snapshot.FindKey(keyId) : UsableKey.Of(own.Record, context.Project);
+        key ??= own is null ? null : UsableKey.Of(own.Record, context.Project);
         AuditEvent use = Describe(context, request, keyId, key, input, facts);
         context.RefusedUse = use;
         gate.RequireUser(context, context.Snapshot);
@@ -78,7 +79,7 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, SessionO
         RequestContext context, SignatureInput input, KeyUse asked, SessionObjects.Entry? own, AuditEvent use)
     {
         (IKeyBackend backend, KeyReference key) = Locate(context, asked.KeyId, own);
-        byte[] signature = await context.WorkForRecordAsync(() => backend.SignAsync(key, input, context.Cancel));
+        byte[] signature = await context.WorkForRecordAsync(backend.SignAsync(key, input, context.Cancel));
         AuditEvent signed = use with { SignatureSha256 = Convert.ToHexStringLower(SHA256.HashData(signature)) };
         Recorded recorded = await context.RecordAsync(signed, latest => Reconsider(context, latest, asked, signed), onlyAnswers: true);
         if (!ReferenceEquals(recorded.Written, signed))
