@@ -65,7 +65,7 @@ public sealed record ObjectPolicy
     public bool AllowInit { get; init; }
 
     /// <summary>Where generated keys are kept: software | hsm:NAME.</summary>
-    public string Storage { get; init; } = "software";
+    public string Storage { get; init; } = SigningEnvironment.SoftwareStorage;
 
     /// <summary>What its keys may be used for.</summary>
     public EnvironmentPolicy Policy { get; init; } = new();
@@ -116,6 +116,9 @@ public sealed record SigningEnvironment : Entity
     /// </summary>
     public const string BuiltInName = "default";
 
+    /// <summary>The storage of keys that the appliance itself keeps; other storages are hsm:NAME.</summary>
+    public const string SoftwareStorage = "software";
+
     public required string ProjectId { get; init; }
 
     /// <summary>1..64 characters of [A-Za-z0-9._-], unique in its project: CKA_LABEL of its objects.</summary>
@@ -124,7 +127,7 @@ public sealed record SigningEnvironment : Entity
     /// <summary>Name of a row of KeyAlgorithm; empty in the built-in one.</summary>
     public required string Algorithm { get; init; }
 
-    /// <summary>software | hsm:NAME.</summary>
+    /// <summary><see cref="SoftwareStorage"/> or hsm:NAME.</summary>
     public required string Storage { get; init; }
 
     public bool Enabled { get; init; } = true;

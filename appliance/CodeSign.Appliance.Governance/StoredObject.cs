@@ -24,7 +24,7 @@ public sealed record StoredObject : Entity
     public string PublicKey { get; init; } = "";
 
     /// <summary>Where its secret is: software | hsm:NAME.</summary>
-    public string Storage { get; init; } = "software";
+    public string Storage { get; init; } = SigningEnvironment.SoftwareStorage;
 
     /// <summary>Hex CKA_ID of the key on the device, or null.</summary>
     public string? DeviceId { get; init; }

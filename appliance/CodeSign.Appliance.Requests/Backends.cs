@@ -34,7 +34,7 @@ public sealed class Backends
     internal IKeyBackend Of(StoredObject made) => Named(made.Storage);
 
     /// <summary>The software backend, which is always there.</summary>
-    internal SoftwareBackend Software => (SoftwareBackend)Named("software");
+    internal SoftwareBackend Software => (SoftwareBackend)Named(SigningEnvironment.SoftwareStorage);
 
     internal KeyReference Reference(StoredObject key) =>
         _objects.GetValue(key, made => Operations.Objects.ObjectDoor.Reference(made, () => _store.OpenSecret(made)));

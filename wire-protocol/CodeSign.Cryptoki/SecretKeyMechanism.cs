@@ -21,6 +21,9 @@ public sealed record SecretKeyMechanism(CKM Mechanism, CKK KeyType, ulong KeyByt
     /// <summary>The row of a mechanism, or null.</summary>
     public static SecretKeyMechanism? Find(CKM mechanism) => All.FirstOrDefault(row => row.Mechanism == mechanism);
 
+    /// <summary>The row whose lengths secret keys of a type have: keys of one HMAC are as long as generic ones.</summary>
+    public static SecretKeyMechanism LengthsOf(CKK type) => All.FirstOrDefault(row => row.KeyType == type) ?? Find(CKM_GENERIC_SECRET_KEY_GEN)!;
+
     /// <summary>Whether it makes keys of this length.</summary>
     public bool Makes(ulong bytes) => bytes >= KeyBytesMin && bytes <= KeyBytesMax && (bytes - KeyBytesMin) % KeyBytesStep == 0;
 }

@@ -25,7 +25,7 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
             ProjectId = context.Project.Id,
             Name = request.Name,
             Algorithm = request.Algorithm.Length == 0 && !bringsIn ? "rsa3072" : request.Algorithm,
-            Storage = request.Storage.Length == 0 ? SoftwareStorage : request.Storage,
+            Storage = request.Storage.Length == 0 ? SigningEnvironment.SoftwareStorage : request.Storage,
             Policy = ReadPolicy(request.Policy),
             Created = context.Now,
         };
@@ -103,8 +103,6 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
 
     internal static SigningEnvironment Find(Snapshot snapshot, string projectId, string name) =>
         snapshot.FindEnvironment(projectId, name) ?? throw Unknown(name);
-
-    private const string SoftwareStorage = "software";
 
     private static FaultException Unknown(string name) =>
         new(CKR.CKR_ARGUMENTS_BAD, "environment.unknown", $"There is no environment {name} in this project; 'csctl environment list' shows those there are.");

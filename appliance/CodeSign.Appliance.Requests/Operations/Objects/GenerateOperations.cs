@@ -30,7 +30,7 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
             throw new FaultException(CKR.CKR_ATTRIBUTE_VALUE_INVALID, "attribute.value", $"{mechanism} makes no key of {bytes} bytes.");
         }
 
-        if (!string.Equals(context.Project.Objects.Storage, "software", StringComparison.Ordinal))
+        if (!string.Equals(context.Project.Objects.Storage, SigningEnvironment.SoftwareStorage, StringComparison.Ordinal))
         {
             throw new FaultException(
                 CKR.CKR_MECHANISM_INVALID, "hsm.mechanism", $"Project {context.Project.Name} keeps its keys on {context.Project.Objects.Storage}, where no secret keys are made.");

@@ -22,9 +22,6 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
     /// <summary>Bytes of all their attributes together: they are kept in memory.</summary>
     public const long BytesMax = 128 * 1024 * 1024;
 
-    /// <summary>Bytes of a secret key.</summary>
-    public const int SecretKeyBytesMax = 4096;
-
     private const int LabelCharactersInRecord = 64;
 
     /// <summary>An object of C_CreateObject, with what is to be sealed beside it.</summary>
@@ -207,7 +204,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
                 $"Project {project.Name} takes no keys from elsewhere; its owner allows it with 'csctl project set {project.Name} --object-import true'.");
         }
 
-        if (!string.Equals(project.Objects.Storage, "software", StringComparison.Ordinal))
+        if (!string.Equals(project.Objects.Storage, SigningEnvironment.SoftwareStorage, StringComparison.Ordinal))
         {
             throw new FaultException(
                 CKR.CKR_FUNCTION_REJECTED, "policy.import", $"Project {project.Name} keeps its keys on {project.Objects.Storage}: they are generated there.");
@@ -247,8 +244,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
     {
         RequireImport(context);
         ReadOnlySpan<byte> value = secrets.Find(CKA_VALUE);
-        bool fits = made.Attributes.KeyType == CKK.CKK_AES ? value.Length is 16 or 24 or 32 : value.Length is > 0 and <= SecretKeyBytesMax;
-        return fits
+        return SecretKeyMechanism.LengthsOf(made.Attributes.KeyType).Makes((ulong)value.Length)
             ? (made with { Attributes = made.Attributes.With(CKA_VALUE_LEN, (ulong)value.Length) }, new SecretBytes(value))
             : throw new FaultException(
                 CKR.CKR_ATTRIBUTE_VALUE_INVALID, "attribute.value", $"A key of type {made.Attributes.KeyType} can't have {value.Length} bytes.");
