@@ -6,9 +6,13 @@ namespace CodeSign.Interop.Tests.Harness;
 /// <summary>Our module in front of an appliance made for this run by eng/appliance.sh.</summary>
 internal sealed class ApplianceSubject : Subject
 {
+    /// <summary>Tokens of which each is one test's own, made before the first test: the positions of slots stay as they are.</summary>
+    public static IReadOnlyList<string> OwnLabels { get; } = ["own-dotnet", "own-gnutls", "own-java", "own-objects", "own-opensc", "own-policy", "own-python"];
+
     private readonly ApplianceFolder _appliance;
     private readonly Token _token;
     private readonly string _oneProject;
+    private readonly Dictionary<string, Token> _others;
 
     private ApplianceSubject(ApplianceFolder appliance)
     {
@@ -18,11 +22,19 @@ internal sealed class ApplianceSubject : Subject
         // Beside the original, for the files it names are relative to it.
         _oneProject = Path.Combine(Path.GetDirectoryName(appliance["CODESIGN_CONFIG"])!, "one-project.conf");
         File.WriteAllText(_oneProject, $"{File.ReadAllText(appliance["CODESIGN_CONFIG"])}project = {appliance.TokenLabel}\n");
+        foreach (string label in OwnLabels)
+        {
+            MakeProject(label);
+        }
         ToolRun slots = Bench.Run($"pkcs11-tool --module {appliance.Module} -L").Succeeds();
         _token = new Token(appliance.Module, appliance.TokenLabel, appliance.Pin, SlotIndex(slots, appliance.TokenLabel), environment);
+        _others = OwnLabels.Append("scratch").ToDictionary(
+            label => label, label => _token with { Label = label, SlotIndex = SlotIndex(slots, label) }, StringComparer.Ordinal);
     }
 
     public override bool IsOurs => true;
+
+    public string SoPin => _appliance["CODESIGN_SO_PIN"];
 
     public override Token Main => _token;
 
@@ -33,10 +45,24 @@ internal sealed class ApplianceSubject : Subject
 
     public static ApplianceSubject Create() => new(ApplianceFolder.Up());
 
+    public Token Another(string label) => _others[label];
+
     public override void Dispose()
     {
         _appliance.Dispose();
         Bench.Dispose();
+    }
+
+    /// <summary>A project like `scratch` whose keys may also sign SHA-1 and bare RSA, as tools' own tests do.</summary>
+    private void MakeProject(string name)
+    {
+        _appliance.Admin($"project create {name} --pin required").Succeeds();
+        _appliance.Admin($"project member add {name} alice").Succeeds();
+        _appliance.Admin($"project member add {name} alice --role Owner").Succeeds();
+        _appliance.Admin($"project set {name} --objects true --object-import true --extractable true --token-init true").Succeeds();
+        _appliance.Admin($"project set {name} --object-sha1 true --object-raw-rsa true").Succeeds();
+        _appliance.Admin($"pin reset {name} --so --pin-file {_appliance.At("so-pin")}").Succeeds();
+        _appliance.Admin($"pin reset {name} --user alice --pin-file {_appliance.At("pin")}").Succeeds();
     }
 
     /// <summary>From lines like `Slot 1 (0x5): ...` followed by one like `  token label : demo`.</summary>

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using CodeSign.Interop.Tests.Harness;
 using CodeSign.Tests;
@@ -6,51 +7,52 @@ namespace CodeSign.Interop.Tests.Tools;
 
 /// <summary>Tools that write to a token: keys generated in it and brought in, certificates, data, changes and ends.</summary>
 [TestClass]
-public sealed class WrittenTokenTests : ToolTests
+public sealed class WrittenTokenTests : OwnTokenTests
 {
-    // The project of eng/appliance.sh whose token may be filled at will.
-    private const string Label = "scratch";
     private const string Uri = "pkcs11:token=scratch";
 
-    private readonly string _id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-
-    private Command OpenSc => $"pkcs11-tool --module {Token.Module} --token-label {Label} --login --pin {Token.Pin}";
+    private Command OpenSc => $"pkcs11-tool --module {Token.Module} --token-label {Scratch} --login --pin {Token.Pin}";
 
     private Command GnuTls => $"p11tool --batch --provider {Token.Module} --login --set-pin {Token.Pin}";
 
-    [TestInitialize]
-    public void OnlyOurs()
-    {
-        if (!Subject.Current.IsOurs)
-        {
-            Assert.Inconclusive("SoftHSM2 has no scratch token here.");
-        }
-    }
-
     [TestMethod]
     [DataRow("rsa:2048", "SHA256-RSA-PKCS", "sha256")]
+    [DataRow("rsa:3072", "SHA256-RSA-PKCS", "sha256")]
+    [DataRow("rsa:4096", "SHA512-RSA-PKCS", "sha512")]
     [DataRow("EC:prime256v1", "ECDSA-SHA256", "sha256")]
+    [DataRow("EC:secp384r1", "ECDSA-SHA384", "sha384")]
+    [DataRow("EC:secp521r1", "ECDSA-SHA512", "sha512")]
     [DataRow("EC:secp256k1", "ECDSA-SHA256", "sha256")]
     [DataRow("EC:brainpoolP256r1", "ECDSA-SHA256", "sha256")]
+    [DataRow("EC:brainpoolP384r1", "ECDSA-SHA384", "sha384")]
+    [DataRow("EC:brainpoolP512r1", "ECDSA-SHA512", "sha512")]
     public void OpenSC_generates_a_pair_that_signs(string type, string mechanism, string hash)
     {
-        Bench.Run($"{OpenSc} --keypairgen --key-type {type} --id {_id} --label made").Succeeds().Says("never extractable, local");
+        ToolRun made = Bench.Run($"{OpenSc} --keypairgen --key-type {type} --id {Id} --label made").Succeeds().Says("never extractable, local");
         Document();
-        Bench.Run($"{OpenSc} --sign --id {_id} -m {mechanism} --signature-format openssl -i data -o sig").Succeeds();
-        Bench.Run($"{OpenSc} --read-object --type pubkey --id {_id} -o key.der").Succeeds();
+        Bench.Run($"{OpenSc} --sign --id {Id} -m {mechanism} --signature-format openssl -i data -o sig").Succeeds();
+        if (type.StartsWith("rsa", StringComparison.Ordinal))
+        {
+            Bench.Run($"{OpenSc} --read-object --type pubkey --id {Id} -o key.der").Succeeds();
+        }
+        else
+        {
+            // It writes out points of 256 bits only, but shows all.
+            Bench.Write("key.der", PublicKey(made));
+        }
         Bench.Run($"openssl dgst -{hash} -verify key.der -keyform DER -signature sig data").Succeeds().Says("Verified OK");
 
-        Bench.Run($"{OpenSc} --delete-object --type privkey --id {_id}").Succeeds();
-        Bench.Run($"{OpenSc} --delete-object --type pubkey --id {_id}").Succeeds();
-        Bench.Run($"{OpenSc} --sign --id {_id} -m {mechanism} -i data -o sig").Fails();
+        Bench.Run($"{OpenSc} --delete-object --type privkey --id {Id}").Succeeds();
+        Bench.Run($"{OpenSc} --delete-object --type pubkey --id {Id}").Succeeds();
+        Bench.Run($"{OpenSc} --sign --id {Id} -m {mechanism} -i data -o sig").Fails();
     }
 
     [TestMethod]
     public void OpenSC_generates_an_Edwards_pair_by_the_curves_name()
     {
-        Bench.Run($"{OpenSc} --keypairgen --key-type EC:edwards25519 --id {_id} --label made").Succeeds();
+        Bench.Run($"{OpenSc} --keypairgen --key-type EC:edwards25519 --id {Id} --label made").Succeeds();
         Bench.Write("data", "short enough for one C_Sign of pkcs11-tool");
-        Bench.Run($"{OpenSc} --sign --id {_id} -m EDDSA -i data -o sig").Succeeds();
+        Bench.Run($"{OpenSc} --sign --id {Id} -m EDDSA -i data -o sig").Succeeds();
         Assert.HasCount(64, Bench.Read("sig"));
     }
 
@@ -58,11 +60,11 @@ public sealed class WrittenTokenTests : ToolTests
     public void OpenSC_writes_reads_and_deletes_data()
     {
         Bench.Write("note", "what was noted");
-        Bench.Run($"{OpenSc} --write-object note --type data --label {_id} --application-label tests").Succeeds();
-        Bench.Run($"{OpenSc} --read-object --type data --label {_id} -o back").Succeeds();
+        Bench.Run($"{OpenSc} --write-object note --type data --label {Id} --application-label tests").Succeeds();
+        Bench.Run($"{OpenSc} --read-object --type data --label {Id} -o back").Succeeds();
         Assert.AreEqual("what was noted", Bench.ReadText("back"));
-        Bench.Run($"{OpenSc} --delete-object --type data --label {_id}").Succeeds();
-        Bench.Run($"{OpenSc} --read-object --type data --label {_id} -o back").Fails();
+        Bench.Run($"{OpenSc} --delete-object --type data --label {Id}").Succeeds();
+        Bench.Run($"{OpenSc} --read-object --type data --label {Id} -o back").Fails();
     }
 
     [TestMethod]
@@ -73,38 +75,31 @@ public sealed class WrittenTokenTests : ToolTests
         MakeKey(type);
         Bench.Run($"openssl x509 -in cert.pem -outform DER -out cert.der").Succeeds();
         Bench.Run($"openssl pkey -in key.pem -outform DER -out key.der").Succeeds();
-        Bench.Run($"{OpenSc} --write-object cert.der --type cert --id {_id} --label brought").Succeeds();
-        Bench.Run($"{OpenSc} --write-object key.der --type privkey --id {_id} --label brought --usage-sign").Succeeds().DoesNotSay("local");
-        Bench.Run($"{OpenSc} --write-object pub.der --type pubkey --id {_id} --label brought").Succeeds();
+        Bench.Run($"{OpenSc} --write-object cert.der --type cert --id {Id} --label brought").Succeeds();
+        Bench.Run($"{OpenSc} --write-object key.der --type privkey --id {Id} --label brought --usage-sign").Succeeds().DoesNotSay("local");
+        Bench.Run($"{OpenSc} --write-object pub.der --type pubkey --id {Id} --label brought").Succeeds();
         Document();
         string mechanism = type.StartsWith("rsa", StringComparison.Ordinal) ? "SHA256-RSA-PKCS" : "ECDSA-SHA256";
-        Bench.Run($"{OpenSc} --sign --id {_id} -m {mechanism} --signature-format openssl -i data -o sig").Succeeds();
+        Bench.Run($"{OpenSc} --sign --id {Id} -m {mechanism} --signature-format openssl -i data -o sig").Succeeds();
         Bench.Run($"openssl dgst -sha256 -verify pub.der -keyform DER -signature sig data").Succeeds().Says("Verified OK");
-    }
-
-    [TestMethod]
-    public void OpenSC_generates_a_secret_key()
-    {
-        Bench.Run($"{OpenSc} --keygen --key-type AES:32 --id {_id} --label secret").Succeeds().Says("AES length 32");
-        Bench.Run($"{OpenSc} --delete-object --type secrkey --id {_id}").Succeeds();
     }
 
     [TestMethod]
     public void GnuTLS_generates_and_tests_a_pair()
     {
-        Bench.Run($"{GnuTls} --generate-ecc --curve secp256r1 --id {_id} --label made-{_id} --outfile pub.pem {Uri}").Succeeds();
-        Bench.Run($"{GnuTls} --test-sign {Uri};id={Percent(_id)};type=private").Succeeds().Says("ok");
-        Bench.Run($"{GnuTls} --delete {Uri};id={Percent(_id)};type=private").Succeeds();
+        Bench.Run($"{GnuTls} --generate-ecc --curve secp256r1 --id {Id} --label made-{Id} --outfile pub.pem {Uri}").Succeeds();
+        Bench.Run($"{GnuTls} --test-sign {Uri};id={Percent(Id)};type=private").Succeeds().Says("ok");
+        Bench.Run($"{GnuTls} --delete {Uri};id={Percent(Id)};type=private").Succeeds();
     }
 
     [TestMethod]
     public void GnuTLS_brings_in_a_key_and_a_certificate()
     {
         MakeKey("rsa:2048");
-        Bench.Run($"{GnuTls} --write --load-privkey key.pem --load-certificate cert.pem --id {_id} --label brought-{_id} {Uri}").Succeeds();
-        Bench.Run($"{GnuTls} --export {Uri};object=brought-{_id};type=cert --outfile back.pem").Succeeds();
+        Bench.Run($"{GnuTls} --write --load-privkey key.pem --load-certificate cert.pem --id {Id} --label brought-{Id} {Uri}").Succeeds();
+        Bench.Run($"{GnuTls} --export {Uri};object=brought-{Id};type=cert --outfile back.pem").Succeeds();
         Bench.Run($"openssl x509 -in back.pem -noout -fingerprint").Succeeds().Says(Bench.Run($"openssl x509 -in cert.pem -noout -fingerprint").Output.Trim());
-        Bench.Run($"{GnuTls} --test-sign {Uri};object=brought-{_id};type=private").Succeeds().Says("ok");
+        Bench.Run($"{GnuTls} --test-sign {Uri};object=brought-{Id};type=private").Succeeds().Says("ok");
     }
 
     [TestMethod]
@@ -115,10 +110,10 @@ public sealed class WrittenTokenTests : ToolTests
         Directory.CreateDirectory(Bench.At("db"));
         Bench.Run($"certutil -N -d sql:db --empty-password").Succeeds();
         Bench.Run($"modutil -dbdir sql:db -add codesign -libfile {Token.Module} -force").Succeeds();
-        Bench.Run($"certutil -G -d sql:db -h {Label} -k ec -q nistp256 -f pin -z noise").Succeeds();
-        Bench.Run($"certutil -S -d sql:db -h {Label} -n nss-{_id} -s CN=nss -x -t ,, -k rsa -g 2048 -f pin -z noise -m 5").Succeeds();
-        Bench.Run($"certutil -K -d sql:db -h {Label} -f pin").Succeeds().Says($"{Label}:nss-{_id}");
-        Bench.Run($"certutil -D -d sql:db -h {Label} -n {Label}:nss-{_id} -f pin").Succeeds();
+        Bench.Run($"certutil -G -d sql:db -h {Scratch} -k ec -q nistp256 -f pin -z noise").Succeeds();
+        Bench.Run($"certutil -S -d sql:db -h {Scratch} -n nss-{Id} -s CN=nss -x -t ,, -k rsa -g 2048 -f pin -z noise -m 5").Succeeds();
+        Bench.Run($"certutil -K -d sql:db -h {Scratch} -f pin").Succeeds().Says($"{Scratch}:nss-{Id}");
+        Bench.Run($"certutil -D -d sql:db -h {Scratch} -n {Scratch}:nss-{Id} -f pin").Succeeds();
     }
 
     [TestMethod]
@@ -128,31 +123,47 @@ public sealed class WrittenTokenTests : ToolTests
     {
         ToolRun slots = Bench.Run($"pkcs11-tool --module {Token.Module} -L").Succeeds();
         string[] lines = slots.Output.Split('\n');
-        int label = Array.FindIndex(lines, line => line.Contains("token label", StringComparison.Ordinal) && line.EndsWith(Label, StringComparison.Ordinal));
+        int label = Array.FindIndex(lines, line => line.Contains("token label", StringComparison.Ordinal) && line.EndsWith(Scratch, StringComparison.Ordinal));
         string slot = Array.FindLast(lines[..label], line => line.StartsWith("Slot ", StringComparison.Ordinal))!.Split(' ')[1];
         Bench.Write("java.cfg", $"name=cs\nlibrary={Token.Module}\nslotListIndex={slot}\n");
         Command keytool =
             $"keytool -keystore NONE -storetype PKCS11 -providerClass sun.security.pkcs11.SunPKCS11 -providerArg java.cfg -storepass {Token.Pin}";
         string[] words = kind.Split(' ');
 
-        Bench.Run($"{keytool} -genkeypair -alias java-{_id} -keyalg {words[0]} {words[1]} {words[2]} -dname CN=java").Succeeds().Says(signature);
-        Bench.Run($"{keytool} -list -alias java-{_id}").Succeeds().Says("PrivateKeyEntry");
-        Bench.Run($"{keytool} -certreq -alias java-{_id} -file request.pem").Succeeds();
+        Bench.Run($"{keytool} -genkeypair -alias java-{Id} -keyalg {words[0]} {words[1]} {words[2]} -dname CN=java").Succeeds().Says(signature);
+        Bench.Run($"{keytool} -list -alias java-{Id}").Succeeds().Says("PrivateKeyEntry");
+        Bench.Run($"{keytool} -certreq -alias java-{Id} -file request.pem").Succeeds();
         Bench.Run($"openssl req -in request.pem -noout -verify").Succeeds();
-        Bench.Run($"{keytool} -delete -alias java-{_id}").Succeeds();
-        Bench.Run($"{keytool} -list -alias java-{_id}").Fails();
+        Bench.Run($"{keytool} -delete -alias java-{Id}").Succeeds();
+        Bench.Run($"{keytool} -list -alias java-{Id}").Fails();
     }
 
     [TestMethod]
     public void A_project_that_wants_no_objects_says_so()
     {
         Bench.Set("CODESIGN_TRACE", Bench.At("trace"));
-        Bench.Run($"pkcs11-tool --module {Token.Module} --token-label {Token.Label} --login --pin {Token.Pin} --keypairgen --key-type EC:prime256v1 --id {_id}")
+        Bench.Run($"pkcs11-tool --module {Token.Module} --token-label {Token.Label} --login --pin {Token.Pin} --keypairgen --key-type EC:prime256v1 --id {Id}")
             .Fails();
         Assert.Contains("--objects true", Bench.ReadText("trace"));
     }
 
-    private static string Percent(string hex) => string.Concat(hex.Chunk(2).Select(pair => $"%{new string(pair)}"));
+    /// <summary>The SubjectPublicKeyInfo of what pkcs11-tool shows of an EC key.</summary>
+    private static byte[] PublicKey(ToolRun shown)
+    {
+        byte[] Shown(string name) =>
+            Convert.FromHexString(shown.Output.Split('\n').Single(line => line.Contains(name, StringComparison.Ordinal)).Split(':')[1].Trim().Split(' ')[0]);
+        AsnWriter writer = new(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier("1.2.840.10045.2.1");
+                writer.WriteEncodedValue(Shown("EC_PARAMS:"));
+            }
+            writer.WriteBitString(AsnDecoder.ReadOctetString(Shown("EC_POINT:"), AsnEncodingRules.DER, out _));
+        }
+        return writer.Encode();
+    }
 
     private void MakeKey(string type)
     {
