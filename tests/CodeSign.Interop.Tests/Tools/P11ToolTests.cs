@@ -119,7 +119,8 @@ public sealed class P11ToolTests : OwnTokenTests
     {
         MakeChain();
         Command ca = $"--write --load-certificate ca.pem --label {Id}-ca --id {Id}";
-        Bench.Run($"{Tool} {ca} --mark-ca {Objects}").Succeeds();
+        // It takes for an issuer what is trusted alone.
+        Bench.Run($"{Public} --so-login --set-so-pin {SoPin} {ca} --mark-ca --mark-trusted {Objects}").Succeeds();
         Bench.Run($"{Public} --info {Objects};object={Id}-ca;type=cert").Succeeds().Says("CKA_CERTIFICATE_CATEGORY=CA");
         Bench.Run($"{Tool} --write --load-certificate leaf.pem --load-privkey leaf.key --label {Id} --id {Id}01 {Objects}").Succeeds();
         // Written together with its private key, a certificate is made private too.
