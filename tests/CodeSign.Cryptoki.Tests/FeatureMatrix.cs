@@ -23,6 +23,8 @@ internal static class FeatureMatrix
         Functions(text);
         Mechanisms(text);
         Keys(text);
+        Objects(text);
+        Profiles(text);
         Attributes(text);
         return text.ToString();
     }
@@ -82,6 +84,34 @@ internal static class FeatureMatrix
         foreach (KeyAlgorithm row in KeyAlgorithm.All)
         {
             Line(text, row.Name, row.KeyType.ToString(), $"{row.Bits}", row.CurveOid ?? "", $"{row.SignatureBytes}");
+        }
+    }
+
+    private static void Objects(StringBuilder text)
+    {
+        text.Append("\n## Objects\n\nObjects of other classes are not made (`CKR_ATTRIBUTE_VALUE_INVALID`), and a search for them finds nothing.\n\n");
+        Line(text, "class", "made by", "why");
+        Line(text, "---", "---", "---");
+        foreach (ObjectClassRow row in ObjectClassRow.All)
+        {
+            string source = row.Source switch
+            {
+                ObjectSource.Application => "applications",
+                ObjectSource.Module => "the module; nobody changes them",
+                ObjectSource.Nobody => "nobody",
+            };
+            Line(text, row.Class.ToString(), source, row.Why);
+        }
+    }
+
+    private static void Profiles(StringBuilder text)
+    {
+        text.Append("\n## Profiles\n\nPKCS#11 Profiles v3.2. What the token claims is a `CKO_PROFILE` object.\n\n");
+        Line(text, "profile", "claimed", "why");
+        Line(text, "---", "---", "---");
+        foreach (TokenProfile row in TokenProfile.All)
+        {
+            Line(text, row.Name, YesOrNo(row.Claimed), row.Why);
         }
     }
 

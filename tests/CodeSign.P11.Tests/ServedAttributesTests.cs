@@ -48,6 +48,7 @@ public sealed class ServedAttributesTests
                 (CKO.CKO_CERTIFICATE, null),
                 (CKO.CKO_PUBLIC_KEY, CKK.CKK_RSA), (CKO.CKO_PUBLIC_KEY, CKK.CKK_EC), (CKO.CKO_PUBLIC_KEY, CKK.CKK_EC_EDWARDS),
                 (CKO.CKO_PRIVATE_KEY, CKK.CKK_RSA), (CKO.CKO_PRIVATE_KEY, CKK.CKK_EC), (CKO.CKO_PRIVATE_KEY, CKK.CKK_EC_EDWARDS),
+                (CKO.CKO_PROFILE, null),
             ],
             seen.OrderBy(pair => pair.Class).ThenBy(pair => pair.Type));
     }

@@ -7,8 +7,8 @@ namespace CodeSign.Cryptoki;
 
 /// <summary>
 /// The rows of <see cref="AttributeRow"/>, by the chapters of PKCS#11 v3.2. Rules are those of the tables for data objects,
-/// certificates and keys; classes of which no token of ours has an object (one-time passwords, hardware features, mechanisms) are
-/// named without rules.
+/// certificates and keys; classes of which applications make no objects (one-time passwords, hardware features, profiles) are named
+/// without theirs.
 /// </summary>
 internal static class AttributeTable
 {
@@ -190,10 +190,10 @@ internal static class AttributeTable
             CKA_CHAR_COLUMNS, CKA_BITS_PER_PIXEL),
         .. Group(NoSuchObjects, Bool, HardwareFeature, CKA_RESET_ON_INIT, CKA_HAS_RESET, CKA_COLOR),
         .. Group(NoSuchObjects, Text, HardwareFeature, CKA_CHAR_SETS, CKA_ENCODING_METHODS, CKA_MIME_TYPES),
-        .. Group(NoSuchObjects, Ulong, Mechanism, CKA_MECHANISM_TYPE),
+        Yes(CKA_MECHANISM_TYPE, Ulong, On(Mechanism, TokenGiven)),
         .. Group(
-            NoSuchObjects, Bytes, Mechanism, CKA_REQUIRED_CMS_ATTRIBUTES, CKA_DEFAULT_CMS_ATTRIBUTES, CKA_SUPPORTED_CMS_ATTRIBUTES),
-        .. Group(NoSuchObjects, Ulong, Profile, CKA_PROFILE_ID),
+            "CKM_CMS_SIG alone has them.", Bytes, Mechanism, CKA_REQUIRED_CMS_ATTRIBUTES, CKA_DEFAULT_CMS_ATTRIBUTES, CKA_SUPPORTED_CMS_ATTRIBUTES),
+        Yes(CKA_PROFILE_ID, Ulong, On(Profile, TokenGiven)),
     ];
 
     private static IEnumerable<AttributeRow> Trusts() =>

@@ -67,6 +67,20 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
         return made;
     }
 
+    /// <summary>The object of a token that the module itself makes with these attributes; CKA_UNIQUE_ID tells it from the others.</summary>
+    public TokenObject TakeBuiltIn(Token token, AttributeSet attributes)
+    {
+        ulong handle = HandleOf(token, ByteString.CopyFrom(attributes.Find(CKA.CKA_UNIQUE_ID)!.Value.Span));
+        if (Find(handle) is { } known)
+        {
+            return known;
+        }
+
+        TokenObject made = ConvertLocal(handle, token, session: null, attributes);
+        Keep(made);
+        return made;
+    }
+
     /// <summary>Changes an object that lives here.</summary>
     /// <exception cref="FaultException">CKR_OBJECT_HANDLE_INVALID: it was destroyed meanwhile. Or what the change throws.</exception>
     public void ChangeLocal(TokenObject original, Func<AttributeSet, AttributeSet> change)
@@ -77,15 +91,19 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
                 ?? throw new FaultException(CKR.CKR_OBJECT_HANDLE_INVALID, "object.unknown", "There is no such object any more.");
             AttributeSet changed = change(current.Local!);
             RequireSize(changed);
-            Keep(ConvertLocal(current.Handle, current.Token, current.Session!.Value, changed));
+            Keep(ConvertLocal(current.Handle, current.Token, current.Session, changed));
         }
     }
 
     /// <summary>The local objects of a token that match, and are seen now.</summary>
     public IEnumerable<ulong> FindLocal(Token token, IReadOnlyList<Wire.V1.Attribute> template) => _ofSessions.Values
         .Where(made => made.Local is not null && made.Token == token && made.IsVisible)
-        .Where(made => template.All(wanted => made.Local!.Find((CKA)wanted.Type) is { } value && value.Span.SequenceEqual(wanted.Value.Span)))
+        .Where(made => Matches(made.Local!, template))
         .Select(made => made.Handle);
+
+    /// <summary>True where the attributes are all those that a template asks for.</summary>
+    public static bool Matches(AttributeSet attributes, IReadOnlyList<Wire.V1.Attribute> template) =>
+        template.All(wanted => attributes.Find((CKA)wanted.Type) is { } value && value.Span.SequenceEqual(wanted.Value.Span));
 
     /// <summary>Those that end with a session.</summary>
     public IReadOnlyList<TokenObject> OfSession(ulong session) => [.. _ofSessions.Values.Where(made => made.Session == session)];
@@ -114,10 +132,10 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
         }
     }
 
-    /// <summary>None of a token's objects is any more.</summary>
+    /// <summary>None of a token's objects is any more, but for those the module makes.</summary>
     public void RemoveAll(Token token)
     {
-        foreach (TokenObject gone in _objects.Values.Where(made => made.Token == token))
+        foreach (TokenObject gone in _objects.Values.Where(made => made.Token == token && !made.IsBuiltIn))
         {
             Remove(gone);
         }
@@ -178,7 +196,7 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
         return _handles.GetOrAdd((token, id), _source.Next());
     }
 
-    private TokenObject ConvertLocal(ulong handle, Token token, ulong session, AttributeSet attributes)
+    private TokenObject ConvertLocal(ulong handle, Token token, ulong? session, AttributeSet attributes)
     {
         WireObject told = new();
         foreach (ObjectAttribute attribute in attributes)

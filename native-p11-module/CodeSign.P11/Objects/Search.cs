@@ -16,9 +16,18 @@ internal sealed class Search
     private readonly List<ulong> _found = [];
     private int _at;
 
-    /// <summary>Asks the appliance for the objects that match.</summary>
-    public static Search Run(Module module, Token token, IEnumerable<Wire.V1.Attribute> template)
+    /// <summary>Finds the objects that match: asks the appliance, unless it can have none.</summary>
+    public static Search Run(Module module, Token token, IReadOnlyList<Wire.V1.Attribute> template)
     {
+        CKO? objectClass = BuiltInObjects.ClassIn(template);
+        IEnumerable<ulong> builtIn = BuiltInObjects.Find(module, token, template, objectClass).Select(made => made.Handle);
+        if (objectClass is { } wanted && ObjectClassRow.Find(wanted) is { Source: not ObjectSource.Application })
+        {
+            Search here = new();
+            here._found.AddRange(builtIn);
+            return here;
+        }
+
         FindObjectsRequest request = new()
         {
             ProjectId = token.ProjectId,
@@ -28,6 +37,7 @@ internal sealed class Search
         request.Template.AddRange(template);
         Search found = Run(module, token, request);
         found._found.AddRange(module.Objects.FindLocal(token, request.Template));
+        found._found.AddRange(builtIn);
         return found;
     }
 

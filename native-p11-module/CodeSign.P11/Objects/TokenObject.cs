@@ -34,6 +34,9 @@ internal sealed class TokenObject(ulong handle, Token token, ByteString id, CKA[
     /// <summary>Where it lives in this module alone, its attributes as the rules have them; else null.</summary>
     public AttributeSet? Local { get; init; }
 
+    /// <summary>True where the module itself makes it, for each token.</summary>
+    public bool IsBuiltIn => Local is not null && Session is null;
+
     /// <summary>Since when it is known to be so (<see cref="Stopwatch"/>): when it was asked for, or when a change of ours was confirmed.</summary>
     public long Since { get; init; }
 

@@ -119,21 +119,24 @@ internal static unsafe class SlotFunctions
             return rv;
         }
 
-        List<ulong> types = [];
+        List<ulong> types = MechanismsOf(module);
+        return Buffers.WriteList(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(types), mechanisms, count);
+    }
+
+    /// <summary>What the token offers, each once.</summary>
+    public static List<ulong> MechanismsOf(Module module)
+    {
         IEnumerable<CKM> served =
         [
             .. SignatureMechanism.All.Select(row => row.Mechanism),
             .. KeyPairMechanism.All.Select(row => row.Mechanism),
             .. SecretKeyMechanism.All.Select(row => row.Mechanism),
         ];
-        types.AddRange(served.Where(type => Told(module, type) is not null).Select(type => (ulong)type));
-
-        foreach (DigestMechanism row in DigestMechanism.All)
-        {
-            types.Add((ulong)row.Mechanism);
-        }
-
-        return Buffers.WriteList(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(types), mechanisms, count);
+        return
+        [
+            .. served.Where(type => Told(module, type) is not null).Select(type => (ulong)type),
+            .. DigestMechanism.All.Select(row => (ulong)row.Mechanism),
+        ];
     }
 
     public static CKR GetMechanism(Module module, ulong slotId, CKM type, MechanismFacts* info)

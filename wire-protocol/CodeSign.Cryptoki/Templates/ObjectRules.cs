@@ -10,9 +10,6 @@ namespace CodeSign.Cryptoki.Templates;
 /// </summary>
 public static class ObjectRules
 {
-    /// <summary>The classes of which applications make objects.</summary>
-    private const ObjectClasses Creatable = ObjectClasses.Data | ObjectClasses.Certificate | ObjectClasses.KeyPair | ObjectClasses.SecretKey;
-
     /// <summary>What a copy may decide anew though nothing else changes it (PKCS#11 v3.2 sections 4.1.3 and 4.4).</summary>
     private static readonly CKA[] ChangedByCopy = [CKA_TOKEN, CKA_PRIVATE, CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE];
 
@@ -22,7 +19,7 @@ public static class ObjectRules
     {
         ArgumentNullException.ThrowIfNull(template);
         CKO objectClass = (CKO)(template.Number(CKA_CLASS) ?? throw Incomplete(CKA_CLASS));
-        if ((AttributeRow.ClassOf(objectClass) & Creatable) == ObjectClasses.None)
+        if (ObjectClassRow.Find(objectClass) is not { Source: ObjectSource.Application })
         {
             throw Invalid(CKA_CLASS, $"objects of class {objectClass} are not made by applications");
         }
