@@ -22,7 +22,7 @@ public sealed record PublicKeyFacts
     /// <summary>CKA_EC_PARAMS: DER of the curve's OBJECT IDENTIFIER; null for RSA.</summary>
     public byte[]? EcParameters { get; init; }
 
-    /// <summary>CKA_EC_POINT: DER OCTET STRING around the point (04‖x‖y, or RFC 8032's bytes); null for RSA.</summary>
+    /// <summary>CKA_EC_POINT: DER OCTET STRING around the point (04‖x‖y, or the bytes of RFC 8032 and RFC 7748); null for RSA.</summary>
     public byte[]? EcPoint { get; init; }
 
     /// <summary>
@@ -53,7 +53,7 @@ public sealed record PublicKeyFacts
             {
                 RsaEncryption => Rsa(key),
                 EcPublicKey => Curve(algorithm, key),
-                _ => Edwards(oid, key),
+                _ => NamedByKind(oid, key),
             };
         }
         catch (AsnContentException)
@@ -145,7 +145,7 @@ public sealed record PublicKeyFacts
         string oid = algorithm.ReadObjectIdentifier();
         KeyAlgorithm row = KeyAlgorithm.All.FirstOrDefault(row => row.KeyType == CKK.CKK_EC && HasCurve(row, oid))
             ?? throw Unsupported($"Curve {oid} is not supported; p256, p384, p521, secp256k1 and the brainpool curves (r1) are.");
-        if (key.Length != row.SignatureBytes + 1 || key[0] != 4)
+        if (key.Length != row.PointBytes || key[0] != 4)
         {
             throw Unsupported("The key's point is not in uncompressed form.");
         }
@@ -153,11 +153,12 @@ public sealed record PublicKeyFacts
         return new PublicKeyFacts { Algorithm = row, EcParameters = parameters, EcPoint = OctetString(key), CkaId = IdOf(key) };
     }
 
-    private static PublicKeyFacts Edwards(string oid, byte[] key)
+    // Edwards and Montgomery keys name their curve where others name their kind (RFC 8410).
+    private static PublicKeyFacts NamedByKind(string oid, byte[] key)
     {
-        KeyAlgorithm row = KeyAlgorithm.All.FirstOrDefault(row => row.KeyType == CKK.CKK_EC_EDWARDS && HasCurve(row, oid))
+        KeyAlgorithm row = KeyAlgorithm.All.FirstOrDefault(row => row.KeyType is CKK.CKK_EC_EDWARDS or CKK.CKK_EC_MONTGOMERY && HasCurve(row, oid))
             ?? throw Unsupported($"Keys of algorithm {oid} are not supported.");
-        if (key.Length != row.SignatureBytes / 2)
+        if (key.Length != row.PointBytes)
         {
             throw Malformed();
         }

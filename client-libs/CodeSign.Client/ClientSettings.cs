@@ -26,7 +26,7 @@ public sealed record ClientSettings
     /// <summary>Only this project is shown, as slot 0; null: all.</summary>
     public string? Project { get; init; }
 
-    /// <summary>True: CKA_EC_POINT of Edwards keys is given out raw, not as a DER OCTET STRING.</summary>
+    /// <summary>True: CKA_EC_POINT of Edwards and Montgomery keys is given out raw, not as a DER OCTET STRING.</summary>
     public bool RawEdwardsPoints { get; init; }
 
     /// <summary>Older keys of an environment are shown, labelled name.N.</summary>

@@ -83,7 +83,7 @@ internal static class FeatureMatrix
         Line(text, "---", "---", "---", "---", "---");
         foreach (KeyAlgorithm row in KeyAlgorithm.All)
         {
-            Line(text, row.Name, row.KeyType.ToString(), $"{row.Bits}", row.CurveOid ?? "", $"{row.SignatureBytes}");
+            Line(text, row.Name, row.KeyType.ToString(), $"{row.Bits}", row.CurveOid ?? "", row.Signs ? $"{row.SignatureBytes}" : "");
         }
     }
 

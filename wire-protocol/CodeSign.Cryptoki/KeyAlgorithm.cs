@@ -1,6 +1,6 @@
 namespace CodeSign.Cryptoki;
 
-/// <summary>The key algorithms an environment can have: one row each.</summary>
+/// <summary>The algorithms of key pairs: one row each. An environment can have those that sign.</summary>
 /// <param name="Name">As the command line says it: rsa3072, p256, …</param>
 /// <param name="KeyType">CKA_KEY_TYPE.</param>
 /// <param name="Bits">Modulus bits, or the curve's.</param>
@@ -21,14 +21,31 @@ public sealed record KeyAlgorithm(string Name, CKK KeyType, int Bits, string? Cu
         new("brainpool512", CKK.CKK_EC, 512, "1.3.36.3.3.2.8.1.1.13"),
         new("ed25519", CKK.CKK_EC_EDWARDS, 255, "1.3.101.112"),
         new("ed448", CKK.CKK_EC_EDWARDS, 448, "1.3.101.113"),
+        new("x25519", CKK.CKK_EC_MONTGOMERY, 255, "1.3.101.110"),
+        new("x448", CKK.CKK_EC_MONTGOMERY, 448, "1.3.101.111"),
     ];
 
-    /// <summary>Bytes of a signature as PKCS#11 gives it out.</summary>
+    /// <summary>Those that sign; the others agree on secrets.</summary>
+    public static IReadOnlyList<KeyAlgorithm> Signing { get; } = [.. All.Where(row => row.Signs)];
+
+    public bool Signs => KeyType != CKK.CKK_EC_MONTGOMERY;
+
+    /// <summary>Bytes of a signature as PKCS#11 gives it out; 0 where the key makes none.</summary>
     public int SignatureBytes => KeyType switch
     {
         CKK.CKK_RSA => Bits / 8,
         CKK.CKK_EC => 2 * ((Bits + 7) / 8),
-        _ => Bits == 255 ? 64 : 114,
+        CKK.CKK_EC_EDWARDS => 2 * PointBytes,
+        _ => 0,
+    };
+
+    /// <summary>Bytes of the public point, uncompressed where there is a choice (SEC 1, RFC 8032, RFC 7748); 0 for RSA.</summary>
+    public int PointBytes => KeyType switch
+    {
+        CKK.CKK_RSA => 0,
+        CKK.CKK_EC => 1 + (2 * ((Bits + 7) / 8)),
+        CKK.CKK_EC_EDWARDS => (Bits + 8) / 8,
+        _ => (Bits + 7) / 8,
     };
 
     /// <summary>
@@ -44,6 +61,8 @@ public sealed record KeyAlgorithm(string Name, CKK KeyType, int Bits, string? Cu
         "brainpool512" => "brainpoolP512r1",
         "ed25519" => "edwards25519",
         "ed448" => "edwards448",
+        "x25519" => "curve25519",
+        "x448" => "curve448",
         _ => CurveOid is null ? null : Name,
     };
 

@@ -19,6 +19,7 @@ public sealed record KeyPairMechanism(CKM Mechanism, CKK KeyType, ulong KeyBitsM
         new(CKM_RSA_PKCS_KEY_PAIR_GEN, CKK_RSA, 2048, 4096),
         new(CKM_EC_KEY_PAIR_GEN, CKK_EC, 256, 521),
         new(CKM_EC_EDWARDS_KEY_PAIR_GEN, CKK_EC_EDWARDS, 255, 448),
+        new(CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKK_EC_MONTGOMERY, 255, 448),
     ];
 
     /// <summary>CK_MECHANISM_INFO.flags.</summary>

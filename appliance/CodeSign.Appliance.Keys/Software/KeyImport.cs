@@ -6,7 +6,7 @@ using CodeSign.Cryptoki;
 
 namespace CodeSign.Appliance.Keys.Software;
 
-/// <summary>Takes a private key out of a PKCS#8 file and judges whether it is fit to sign.</summary>
+/// <summary>Takes a private key out of PKCS#8 and judges whether it is fit to work here.</summary>
 internal static class KeyImport
 {
     /// <summary>Bytes of a PKCS#8 file: RSA-4096 needs 2.4 KiB, half as much again in PEM.</summary>
@@ -30,23 +30,21 @@ internal static class KeyImport
         return FromDer(file, passphrase);
     }
 
+    /// <summary>Reads a PrivateKeyInfo that may hold a key that agrees on secrets, too.</summary>
+    public static NewKey FromNumbers(ReadOnlySpan<byte> der)
+    {
+        using PrivateKey? key = PrivateKey.FromPkcs8(der);
+        key?.UseUncompressedPoint();
+        return AdmitAny(key ?? throw Malformed());
+    }
+
     /// <summary>Everything that must hold before a key from outside signs for us.</summary>
-    [SuppressMessage("Reliability", "CA2000", Justification = "The receiver disposes the secret.")]
     public static NewKey Admit(PrivateKey key)
     {
-        PublicKeyFacts facts = PublicKeyFacts.FromSpki(key.ToPublicKeyInfo());
-        if (facts.Modulus is not null && RsaWeakness.Find(facts.Modulus, facts.PublicExponent) is { } weakness)
-        {
-            throw new FaultException(CKR.CKR_KEY_INDIGESTIBLE, "key.weak", $"The key is too weak to sign with: {weakness}.");
-        }
-
-        byte[] publicKeyInfo = key.ToPublicKeyInfo();
-        if (!key.IsConsistent() || !Signs(key, facts.Algorithm, publicKeyInfo))
-        {
-            throw Fault(CKR.CKR_DATA_INVALID, "inconsistent", "The private key's numbers don't fit together; the file is damaged.");
-        }
-
-        return new NewKey(publicKeyInfo, key.ToPkcs8(), DeviceId: null);
+        KeyAlgorithm algorithm = PublicKeyFacts.FromSpki(key.ToPublicKeyInfo()).Algorithm;
+        return algorithm.Signs
+            ? AdmitAny(key)
+            : throw new FaultException(CKR.CKR_KEY_SIZE_RANGE, "key.unsupported", $"Keys of algorithm {algorithm.Name} sign nothing.");
     }
 
     public static FaultException Fault(CKR status, string reason, string message) => new(status, "key.import." + reason, message);
@@ -55,6 +53,25 @@ internal static class KeyImport
         CKR.CKR_PIN_INCORRECT,
         "passphrase_wrong",
         "The passphrase is not the one the file was made with, or the file is damaged; give the passphrase of its export, or export it again.");
+
+    // A key that signs proves that its halves belong together; one that doesn't had no public half to bring.
+    [SuppressMessage("Reliability", "CA2000", Justification = "The receiver disposes the secret.")]
+    private static NewKey AdmitAny(PrivateKey key)
+    {
+        PublicKeyFacts facts = PublicKeyFacts.FromSpki(key.ToPublicKeyInfo());
+        if (facts.Modulus is not null && RsaWeakness.Find(facts.Modulus, facts.PublicExponent) is { } weakness)
+        {
+            throw new FaultException(CKR.CKR_KEY_INDIGESTIBLE, "key.weak", $"The key is too weak to sign with: {weakness}.");
+        }
+
+        byte[] publicKeyInfo = key.ToPublicKeyInfo();
+        if (!key.IsConsistent() || (facts.Algorithm.Signs && !Signs(key, facts.Algorithm, publicKeyInfo)))
+        {
+            throw Fault(CKR.CKR_DATA_INVALID, "inconsistent", "The private key's numbers don't fit together; the file is damaged.");
+        }
+
+        return new NewKey(publicKeyInfo, key.ToPkcs8(), DeviceId: null);
+    }
 
     private static NewKey FromDer(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase)
     {
@@ -75,10 +92,12 @@ internal static class KeyImport
         using (key)
         {
             key?.UseUncompressedPoint();
-            return Admit(key ?? throw Fault(
-                CKR.CKR_DATA_INVALID, "malformed", "This is not a PKCS#8 private key of a supported algorithm."));
+            return Admit(key ?? throw Malformed());
         }
     }
+
+    private static FaultException Malformed() =>
+        Fault(CKR.CKR_DATA_INVALID, "malformed", "This is not a PKCS#8 private key of a supported algorithm.");
 
     private static void CheckLabel(ReadOnlySpan<byte> label)
     {

@@ -21,7 +21,7 @@ public static class KeyNumbers
     public delegate ReadOnlySpan<byte> Source(CKA type);
 
     /// <summary>Writes a private key's numbers as PrivateKeyInfo; whether they fit together is still to be checked.</summary>
-    /// <exception cref="FaultException">template.incomplete, attribute.value.</exception>
+    /// <exception cref="FaultException">template.incomplete, attribute.value, key.curve.</exception>
     public static SecretBytes ToPkcs8(CKK keyType, Source numbers)
     {
         ArgumentNullException.ThrowIfNull(numbers);
@@ -40,7 +40,7 @@ public static class KeyNumbers
                         WriteCurve(writer, numbers);
                         break;
                     default:
-                        WriteEdwards(writer, numbers);
+                        WriteBytes(writer, keyType, numbers);
                         break;
                 }
             }
@@ -113,16 +113,15 @@ public static class KeyNumbers
 
     private static void WriteCurve(AsnWriter writer, Source numbers)
     {
-        ReadOnlySpan<byte> parameters = Given(numbers, CKA_EC_PARAMS);
-        string oid = AsnDecoder.ReadObjectIdentifier(parameters, AsnEncodingRules.DER, out _);
+        KeyAlgorithm curve = CurveParameters.Read(CKK.CKK_EC, Given(numbers, CKA_EC_PARAMS));
         using (writer.PushSequence())
         {
             writer.WriteObjectIdentifier("1.2.840.10045.2.1");
-            writer.WriteObjectIdentifier(oid);
+            writer.WriteObjectIdentifier(curve.CurveOid!);
         }
 
         // RFC 5915: the number is as long as the curve's order.
-        int bytes = ((KeyAlgorithm.All.FirstOrDefault(row => string.Equals(row.CurveOid, oid, StringComparison.Ordinal))?.Bits ?? 0) + 7) / 8;
+        int bytes = (curve.Bits + 7) / 8;
         ReadOnlySpan<byte> value = Given(numbers, CKA_VALUE).TrimStart((byte)0);
         if (value.Length > bytes)
         {
@@ -139,11 +138,12 @@ public static class KeyNumbers
         }
     }
 
-    private static void WriteEdwards(AsnWriter writer, Source numbers)
+    // RFC 8410: Edwards and Montgomery keys.
+    private static void WriteBytes(AsnWriter writer, CKK keyType, Source numbers)
     {
         using (writer.PushSequence())
         {
-            writer.WriteObjectIdentifier(AsnDecoder.ReadObjectIdentifier(Given(numbers, CKA_EC_PARAMS), AsnEncodingRules.DER, out _));
+            writer.WriteObjectIdentifier(CurveParameters.Read(keyType, Given(numbers, CKA_EC_PARAMS)).CurveOid!);
         }
 
         using (writer.PushOctetString())

@@ -193,7 +193,7 @@ internal sealed unsafe class PrivateKey : IDisposable
     {
         CKK.CKK_RSA => "RSA",
         CKK.CKK_EC => "EC",
-        _ => algorithm.Bits == 255 ? "ED25519" : "ED448",
+        _ => algorithm.Name.ToUpperInvariant(),
     };
 
     private static string GroupName(KeyAlgorithm algorithm) => algorithm.Name switch

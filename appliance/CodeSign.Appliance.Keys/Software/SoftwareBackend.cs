@@ -33,6 +33,14 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
         return KeyImport.FromPkcs8(file, passphrase);
     }
 
+    /// <summary>Takes a PrivateKeyInfo that was made of an application's numbers; its key may be one that agrees on secrets.</summary>
+    /// <exception cref="FaultException">key.import.*, key.unsupported, key.weak.</exception>
+    public NewKey ImportNumbers(ReadOnlySpan<byte> pkcs8)
+    {
+        ObjectDisposedException.ThrowIf(_prepared.IsClosed, this);
+        return KeyImport.FromNumbers(pkcs8);
+    }
+
     /// <summary>Reads key and certificates out of a PKCS#12 file (RFC 7292) that holds one private key.</summary>
     /// <param name="der">The file.</param>
     /// <param name="passphrase">UTF-8.</param>

@@ -16,9 +16,9 @@ internal static class EnvironmentCommands
 
     private static readonly Option<string?> Algorithm = new Option<string?>("--algorithm")
     {
-        Description = "What kind of key: " + string.Join(" ", KeyAlgorithm.All.Select(row => row.Name)),
+        Description = "What kind of key: " + string.Join(" ", KeyAlgorithm.Signing.Select(row => row.Name)),
         HelpName = "NAME",
-    }.AcceptOnlyFromAmong([.. KeyAlgorithm.All.Select(row => row.Name)]);
+    }.AcceptOnlyFromAmong([.. KeyAlgorithm.Signing.Select(row => row.Name)]);
 
     private static readonly Option<string?> Storage = new("--storage")
     {

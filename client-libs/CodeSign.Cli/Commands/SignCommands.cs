@@ -109,7 +109,7 @@ internal static class SignCommands
         }
 
         byte[] curve = ObjectCommands.Bytes(key, CKA.CKA_EC_PARAMS).ToArray();
-        return KeyAlgorithm.All.FirstOrDefault(row => row.CurveOid is not null
+        return KeyAlgorithm.Signing.FirstOrDefault(row => row.CurveOid is not null
             && new DerObjectIdentifier(row.CurveOid).GetDerEncoded().AsSpan().SequenceEqual(curve))?.SignatureBytes;
     }
 

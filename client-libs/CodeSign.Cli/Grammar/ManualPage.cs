@@ -14,7 +14,7 @@ internal static class ManualPage
         ("grant_file", "The grant that 'csctl login' wrote."),
         ("certificate, key", "A client certificate with its chain, and its private key (PKCS#8), PEM."),
         ("project", "Show only this project, as slot 0."),
-        ("edwards_point", "der or raw: how the module gives out CKA_EC_POINT of Edwards keys."),
+        ("edwards_point", "der or raw: how the module gives out CKA_EC_POINT of Edwards and Montgomery keys."),
         ("older_keys", "hide or show: older keys of environments, labelled NAME.N."),
         ("hide_key_types", "Key types the module hides, for instance EC_EDWARDS (default: what would break the program it is loaded in)."),
         ("connect_timeout_ms, answer_timeout_ms", "How long to wait: 3000 and 30000; no call takes longer than both together."),

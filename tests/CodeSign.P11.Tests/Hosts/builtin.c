@@ -165,6 +165,7 @@ static void everybody_sees_them(void)
 int main(void)
 {
     char line[64];
+    CK_ULONG all = 0;
     alarm(60);
     p11 = load(module_path());
     OK(p11->C_Initialize(NULL));
@@ -173,6 +174,7 @@ int main(void)
     session = open_session();
     among_the_others();
     none_is_made();
+    OK(p11->C_GetMechanismList(token_slot, NULL, &all));
     printf("ready\n");
     fflush(stdout);
     TRUE_THAT(fgets(line, sizeof line, stdin) != NULL);

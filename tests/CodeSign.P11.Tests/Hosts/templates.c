@@ -207,6 +207,36 @@ static void edwards_points(void)
     OK(p11->C_DestroyObject(session, private));
 }
 
+/* A Montgomery point is given and taken as an Edwards point is, and its key agrees on secrets: it signs nothing. */
+static void montgomery_points(void)
+{
+    CK_MECHANISM generate = { CKM_EC_MONTGOMERY_KEY_PAIR_GEN, NULL, 0 }, edwards_only = { CKM_EC_EDWARDS_KEY_PAIR_GEN, NULL, 0 };
+    CK_MECHANISM eddsa = { CKM_EDDSA, NULL, 0 };
+    CK_BYTE x25519[] = { 6, 3, 0x2b, 0x65, 0x6e }, x448[] = { 6, 3, 0x2b, 0x65, 0x6f }, *curves[] = { x25519, x448 };
+    CK_ULONG montgomery = 0x41, lengths[] = { 32, 56 };
+    for (int i = 0; i < 2; i++) {
+        CK_BYTE point[64], again[64];
+        CK_OBJECT_HANDLE public, private, made;
+        CK_ATTRIBUTE curve[] = { { CKA_EC_PARAMS, curves[i], 5 } }, asked = { CKA_EC_POINT, point, sizeof point };
+        CK_ATTRIBUTE derive[] = { NUMBER(CKA_DERIVE, yes) };
+        IS(p11->C_GenerateKeyPair(session, &edwards_only, curve, 1, NULL, 0, &public, &private), CKR_CURVE_NOT_SUPPORTED);
+        OK(p11->C_GenerateKeyPair(session, &generate, curve, 1, derive, 1, &public, &private));
+        OK(p11->C_GetAttributeValue(session, public, &asked, 1));
+        TRUE_THAT(asked.value_bytes == lengths[i] + 2 && point[0] == 4 && point[1] == lengths[i]);
+        IS(p11->C_SignInit(session, &eddsa, private), CKR_KEY_TYPE_INCONSISTENT);
+        CK_ATTRIBUTE template[] = {
+            NUMBER(CKA_CLASS, public_class), NUMBER(CKA_KEY_TYPE, montgomery), { CKA_EC_PARAMS, curves[i], 5 },
+            { CKA_EC_POINT, point + 2, lengths[i] } };
+        CK_ATTRIBUTE back = { CKA_EC_POINT, again, sizeof again };
+        OK(p11->C_CreateObject(session, template, COUNT(template), &made));
+        OK(p11->C_GetAttributeValue(session, made, &back, 1));
+        TRUE_THAT(back.value_bytes == lengths[i] + 2 && memcmp(again, point, back.value_bytes) == 0);
+        OK(p11->C_DestroyObject(session, made));
+        OK(p11->C_DestroyObject(session, public));
+        OK(p11->C_DestroyObject(session, private));
+    }
+}
+
 int main(void)
 {
     alarm(120);
@@ -222,6 +252,7 @@ int main(void)
     mechanisms();
     values_of_keys();
     edwards_points();
+    montgomery_points();
     OK(p11->C_Finalize(NULL));
     return 0;
 }

@@ -304,16 +304,17 @@ public static class ObjectRules
         AttributeRow.All
             .Where(row => row.Supported && row.StandsIn(objectClass) && !IsSecret(objectClass, row.Attribute))
             .Where(row => shape?.Has(objectClass, row.Attribute) != false)
-            .Select(row => (row.Attribute, Value: Default(objectClass, row)))
+            .Select(row => (row.Attribute, Value: Default(objectClass, shape, row)))
             .Where(entry => entry.Value is not null)
             .Select(entry => new ObjectAttribute(entry.Attribute, entry.Value)));
 
     // Null: there is no value until somebody gives one.
-    private static byte[]? Default(CKO objectClass, AttributeRow row) => row.Attribute switch
+    private static byte[]? Default(CKO objectClass, KeyShape? shape, AttributeRow row) => row.Attribute switch
     {
         CKA_CLASS or CKA_KEY_TYPE or CKA_CERTIFICATE_TYPE or CKA_UNIQUE_ID => null,
         CKA_PRIVATE or CKA_SENSITIVE => AttributeSet.Bytes(objectClass is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY),
-        CKA_MODIFIABLE or CKA_COPYABLE or CKA_DESTROYABLE or CKA_SIGN or CKA_VERIFY => AttributeSet.Bytes(value: true),
+        CKA_MODIFIABLE or CKA_COPYABLE or CKA_DESTROYABLE => AttributeSet.Bytes(value: true),
+        CKA_SIGN or CKA_VERIFY => AttributeSet.Bytes(shape is not { KeyType: CKK.CKK_EC_MONTGOMERY }),
         CKA_KEY_GEN_MECHANISM => AttributeSet.Bytes(CK.CK_UNAVAILABLE_INFORMATION),
         _ => row.Kind switch
         {

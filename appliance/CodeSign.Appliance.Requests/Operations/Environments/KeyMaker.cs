@@ -64,6 +64,7 @@ internal sealed class KeyMaker(Backends backends)
         try
         {
             string algorithm = PublicKeyFacts.FromSpki(made.PublicKeyInfo).Algorithm.Name;
+            _ = FindAlgorithm(algorithm);
             settled = environment.Algorithm.Length == 0 || string.Equals(environment.Algorithm, algorithm, StringComparison.Ordinal)
                 ? environment with { Algorithm = algorithm }
                 : throw new FaultException(CKR.CKR_KEY_TYPE_INCONSISTENT, "key.algorithm", $"The key is {algorithm}, not {environment.Algorithm}.");
@@ -95,11 +96,12 @@ internal sealed class KeyMaker(Backends backends)
             key.PublicKeyInfo, wish.Subject, from, from.AddDays(wish.Days == 0 ? SelfSignedDaysDefault : wish.Days), signer.SignAsync);
     }
 
-    internal static KeyAlgorithm FindAlgorithm(string name) => KeyAlgorithm.Find(name)
-        ?? throw new FaultException(
+    internal static KeyAlgorithm FindAlgorithm(string name) => KeyAlgorithm.Find(name) is { Signs: true } found
+        ? found
+        : throw new FaultException(
             CKR.CKR_ARGUMENTS_BAD,
             "key.algorithm",
-            $"There is no key algorithm '{name}'; there are {string.Join(", ", KeyAlgorithm.All.Select(row => row.Name))}.");
+            $"No key algorithm '{name}' signs here; these do: {string.Join(", ", KeyAlgorithm.Signing.Select(row => row.Name))}.");
 
     private async Task UndoAsync(SigningEnvironment environment, KeyReference key, bool local, Exception cause)
     {

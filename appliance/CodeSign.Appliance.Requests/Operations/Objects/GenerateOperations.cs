@@ -1,4 +1,3 @@
-using System.Formats.Asn1;
 using CodeSign.Appliance.Custody;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Keys;
@@ -135,25 +134,7 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
                 ?? throw new FaultException(CKR.CKR_KEY_SIZE_RANGE, "key.size", $"RSA keys have 2048, 3072 or 4096 bits here, not {bits}.");
         }
 
-        (string? oid, string? name) = ReadCurve((publicKey.Find(CKA_EC_PARAMS) ?? default).Span);
-        return KeyAlgorithm.All.FirstOrDefault(algorithm => algorithm.KeyType == row.KeyType
-                && (string.Equals(algorithm.CurveOid, oid, StringComparison.Ordinal) || string.Equals(algorithm.CurveName, name, StringComparison.Ordinal)))
-            ?? throw new FaultException(
-                CKR.CKR_CURVE_NOT_SUPPORTED, "key.curve", $"{row.Mechanism} makes no key on that curve here (CKA_EC_PARAMS).");
-    }
-
-    private static (string? Oid, string? Name) ReadCurve(ReadOnlySpan<byte> parameters)
-    {
-        try
-        {
-            return Asn1Tag.TryDecode(parameters, out Asn1Tag tag, out _) && tag.HasSameClassAndValue(new Asn1Tag(UniversalTagNumber.PrintableString))
-                ? (null, AsnDecoder.ReadCharacterString(parameters, AsnEncodingRules.DER, UniversalTagNumber.PrintableString, out _))
-                : (AsnDecoder.ReadObjectIdentifier(parameters, AsnEncodingRules.DER, out _), null);
-        }
-        catch (AsnContentException)
-        {
-            return (null, null);
-        }
+        return CurveParameters.Read(row.KeyType, (publicKey.Find(CKA_EC_PARAMS) ?? default).Span);
     }
 
     private static FaultException UnknownMechanism(CKM mechanism) =>

@@ -221,7 +221,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
         NewKey key;
         try
         {
-            key = software.ImportPkcs8(pkcs8.Span);
+            key = software.ImportNumbers(pkcs8.Span);
         }
         catch (FaultException unfit)
         {
