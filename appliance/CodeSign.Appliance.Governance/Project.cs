@@ -30,6 +30,9 @@ public sealed record Project : Entity
     /// <summary>Raised by whatever must end all login tickets given out before (PIN reset, member removed, project disabled).</summary>
     public long Epoch { get; init; }
 
+    /// <summary>Raised when the token is initialised: objects that were made in an earlier life have ended, whether they are cleared away yet or not.</summary>
+    public long TokenLife { get; init; }
+
     /// <summary>The built-in environment: what rules the objects that applications made. It has no row of its own.</summary>
     public SigningEnvironment ObjectEnvironment() => new()
     {

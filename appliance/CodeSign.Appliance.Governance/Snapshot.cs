@@ -90,16 +90,27 @@ public sealed record Snapshot
         KeysOf(environmentId).FirstOrDefault(key => key.State == KeyState.Active);
 
     /// <summary>The objects that applications made in a project, in a stable order.</summary>
-    public IEnumerable<StoredObject> ObjectsOf(string projectId) => ObjectsIn(projectId);
+    public IEnumerable<StoredObject> ObjectsOf(string projectId) => ObjectsIn(projectId, projectId);
 
-    /// <summary>How many there are.</summary>
+    /// <summary>What is left of those that have ended: to be cleared away.</summary>
+    public IEnumerable<StoredObject> EndedObjectsOf(string projectId) =>
+        Projects.TryGetValue(projectId, out Project? project) ? AllIn(projectId).Where(made => !made.IsAliveIn(project)) : [];
+
+    /// <summary>An object that an application made; null when there is none, or it has ended.</summary>
+    public StoredObject? FindObject(string id) =>
+        Objects.TryGetValue(id, out StoredObject? made) && Projects.TryGetValue(made.ProjectId, out Project? project) && made.IsAliveIn(project)
+            ? made
+            : null;
+
+    /// <summary>How many there are, with what is left of others.</summary>
     public int CountObjectsOf(string projectId) => ObjectSets.GetValueOrDefault(projectId, []).Count;
 
     /// <summary>Bytes of their attributes together.</summary>
     public long BytesOfObjects(string projectId) => ObjectBytes.GetValueOrDefault(projectId);
 
     /// <summary>Those of them that have this label or id (CKA_LABEL, CKA_ID).</summary>
-    public IEnumerable<StoredObject> ObjectsWith(string projectId, CKA attribute, ReadOnlySpan<byte> value) => ObjectsIn(SetOf(projectId, attribute, value));
+    public IEnumerable<StoredObject> ObjectsWith(string projectId, CKA attribute, ReadOnlySpan<byte> value) =>
+        ObjectsIn(projectId, SetOf(projectId, attribute, value));
 
     /// <summary>A private key by its id, whoever made it; null when there is none that could be used.</summary>
     public UsableKey? FindKey(string keyId)
@@ -196,7 +207,10 @@ public sealed record Snapshot
         }
         : this;
 
-    private IEnumerable<StoredObject> ObjectsIn(string set) => ObjectSets.GetValueOrDefault(set, []).Select(id => Objects[id]);
+    private IEnumerable<StoredObject> ObjectsIn(string projectId, string set) =>
+        Projects.TryGetValue(projectId, out Project? project) ? AllIn(set).Where(made => made.IsAliveIn(project)) : [];
+
+    private IEnumerable<StoredObject> AllIn(string set) => ObjectSets.GetValueOrDefault(set, []).Select(id => Objects[id]);
 
     private static IEnumerable<string> SetsOf(StoredObject made) =>
     [

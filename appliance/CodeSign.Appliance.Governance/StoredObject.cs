@@ -29,12 +29,25 @@ public sealed record StoredObject : Entity
     /// <summary>Hex CKA_ID of the key on the device, or null.</summary>
     public string? DeviceId { get; init; }
 
+    /// <summary>The life of the token it was made in.</summary>
+    public long TokenLife { get; init; }
+
+    /// <summary>True once it was destroyed, while its key may still be on the device.</summary>
+    public bool RemainsOnDevice { get; init; }
+
     public DateTimeOffset Created { get; init; }
 
     /// <summary>Bytes of all attributes.</summary>
     public long Bytes => Attributes.Sum(attribute => (long)attribute.Value.Length);
 
     public CKO Class => Attributes.Class;
+
+    /// <summary>False for what is left of an object that was destroyed, or of a token that was initialised since.</summary>
+    public bool IsAliveIn(Project project)
+    {
+        ArgumentNullException.ThrowIfNull(project);
+        return !RemainsOnDevice && TokenLife == project.TokenLife;
+    }
 
     /// <summary>Seen and used only after a login.</summary>
     public bool WantsLogin => Attributes.Is(CKA.CKA_PRIVATE);

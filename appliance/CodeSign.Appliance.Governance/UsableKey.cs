@@ -19,7 +19,7 @@ public sealed record UsableKey(string Id, SigningEnvironment Environment, string
     {
         ArgumentNullException.ThrowIfNull(made);
         ArgumentNullException.ThrowIfNull(project);
-        return made.Class == CKO.CKO_PRIVATE_KEY && made.Algorithm.Length > 0
+        return made.Class == CKO.CKO_PRIVATE_KEY && made.Algorithm.Length > 0 && made.IsAliveIn(project)
             ? new UsableKey(
                 made.Id, project.ObjectEnvironment(), made.Algorithm, KeyState.Active, made.Attributes.Is(CKA.CKA_SIGN), Generation: 0)
             : null;

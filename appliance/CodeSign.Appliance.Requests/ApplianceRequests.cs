@@ -38,7 +38,8 @@ public sealed class ApplianceRequests : IDisposable
         _session = new SessionObjects(time, gone => backends.Software.Forget(gone.Id));
         ObjectDoor objectDoor = new(gate, _session);
         ObjectMaker objectMaker = new(objectDoor, backends.Software);
-        ObjectOperations objects = new(objectDoor, objectMaker, backends, store);
+        EndedObjects ended = new(backends);
+        ObjectOperations objects = new(objectDoor, objectMaker, ended, store);
         RepeatLedger ledger = new(time);
         ledger.Load(store);
         OperationTable table = new(
@@ -48,7 +49,7 @@ public sealed class ApplianceRequests : IDisposable
                 new LoginOperations(_pins, _tickets, gate, tokens),
                 new FindOperations(gate, objectDoor),
                 new SignOperation(backends, gate, _session, ledger, Counters)),
-            .. OperationTable.ForRoles(new InitOperations(_pins, gate, _session, objects)),
+            .. OperationTable.ForRoles(new InitOperations(_pins, gate, _session, ended)),
             .. OperationTable.ForObjects(
                 objects, new GenerateOperations(objectDoor, objectMaker, backends), new RevealOperation(objectDoor, objects)),
             .. OperationTable.ForPeople(new UserOperations(_doorHasher, door), new GrantOperations(_grants), new ClientCertificateOperations()),

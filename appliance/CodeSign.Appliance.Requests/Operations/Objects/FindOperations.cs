@@ -76,7 +76,7 @@ internal sealed class FindOperations(TicketGate gate, ObjectDoor door)
         (bool open, bool whenLoggedIn) = door.Sight(context, context.Snapshot);
         IEnumerable<StoredObject> stored = Narrow(context, request.Template)
             .Concat(door.Session.Of(context.Caller.IdentityId, application, context.Project.Id))
-            .Where(made => made.WantsLogin ? whenLoggedIn : open);
+            .Where(made => made.IsAliveIn(context.Project) && (made.WantsLogin ? whenLoggedIn : open));
         return Governed(context, request.IncludeOlderKeys).Concat(stored.Select(StoredObjects.ToWire));
     }
 

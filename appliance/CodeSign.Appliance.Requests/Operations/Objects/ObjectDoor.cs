@@ -99,7 +99,7 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
     {
         string? recordId = ObjectIds.RecordIdOf(objectId.Span);
         if (recordId is not null
-            && snapshot.Objects.TryGetValue(recordId, out StoredObject? stored)
+            && snapshot.FindObject(recordId) is { } stored
             && string.Equals(stored.ProjectId, context.Project.Id, StringComparison.Ordinal)
             && IsSeen(context, snapshot, stored))
         {
@@ -133,7 +133,7 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
     private bool IsSeen(RequestContext context, Snapshot snapshot, StoredObject stored)
     {
         (bool open, bool whenLoggedIn) = Sight(context, snapshot);
-        return stored.WantsLogin ? whenLoggedIn : open;
+        return stored.IsAliveIn(ProjectOf(context, snapshot)) && (stored.WantsLogin ? whenLoggedIn : open);
     }
 
     public static FaultException Unknown() => new(CKR.CKR_OBJECT_HANDLE_INVALID, "object.unknown", "There is no such object any more.");

@@ -42,6 +42,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
     {
         Id = "",
         ProjectId = context.Project.Id,
+        TokenLife = context.Project.TokenLife,
         Attributes = attributes,
         Created = context.Now,
     });
@@ -130,6 +131,11 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
     // The policy may have changed since the request came in: keys wait in a queue to be made.
     private static void RequireStill(Project project, StoredObject made)
     {
+        if (made.TokenLife != project.TokenLife)
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_FAILED, "token.initialised", $"The token of project {project.Name} was initialised meanwhile.");
+        }
+
         ObjectDoor.RequirePolicy(project, made.Attributes);
         bool isKey = made.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY;
         if (isKey && !string.Equals(made.Storage, project.Objects.Storage, StringComparison.Ordinal))

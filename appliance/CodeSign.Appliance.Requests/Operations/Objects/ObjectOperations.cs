@@ -10,7 +10,7 @@ using static CodeSign.Cryptoki.CKA;
 namespace CodeSign.Appliance.Requests.Operations.Objects;
 
 /// <summary>C_CreateObject, C_CopyObject, C_SetAttributeValue, C_DestroyObject, and the end of an application.</summary>
-internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backends backends, ApplianceStore store)
+internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, EndedObjects ended, ApplianceStore store)
 {
     public async ValueTask<CreateObjectResponse> CreateAsync(RequestContext context, CreateObjectRequest request)
     {
@@ -91,16 +91,16 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
         {
             found = Decide(latest);
             StoreChange change = new();
-            return (found.Session is null ? change.Remove(found.Record) : change).Record(Event(context, found.Record));
+            return (found.Session is null ? EndedObjects.End(change, found.Record) : change).Record(Event(context, found.Record));
         });
         if (found.Session is not null)
         {
             door.Session.Remove(context.Caller.IdentityId, application!, found.Record.Id);
         }
-        else if (found.Record.Algorithm.Length > 0)
+        else
         {
-            // The store has forgotten it; what else is left of it is forgotten now, whether the caller still waits or not.
-            await ForgetKeyAsync(found.Record);
+            // Nobody can use it any more; what else is left of it goes now, whether the caller still waits or not.
+            await ended.ForgetAsync(context, found.Record);
         }
 
         return new DestroyObjectResponse();
@@ -118,20 +118,6 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Backe
 
     /// <summary>What is sealed beside a key; the caller disposes it.</summary>
     public SecretBytes OpenSecret(FoundObject found) => found.Session?.CopySecret() ?? store.OpenSecret(found.Record);
-
-    /// <summary>Forgets what is left of a key that the store has forgotten.</summary>
-    public async Task ForgetKeyAsync(StoredObject gone)
-    {
-        try
-        {
-            await backends.Of(gone).DestroyAsync(ObjectDoor.Reference(gone, null), CancellationToken.None);
-        }
-        catch (FaultException away)
-        {
-            throw new FaultException(
-                away.Status, away.Reason, $"{away.Message} The object is gone; its key is still on the device, labelled {gone.Id}.");
-        }
-    }
 
     // What was closed, or ended, meanwhile isn't copied as it was.
     private static void RequireUnchanged(FoundObject now, FoundObject original)

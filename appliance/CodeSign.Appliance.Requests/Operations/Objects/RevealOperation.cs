@@ -57,7 +57,7 @@ internal sealed class RevealOperation(ObjectDoor door, ObjectOperations objects)
     {
         string? reason = null;
         Admission admission = Admission.Decide(context, latest, context.Project.Id);
-        bool isSame = ReferenceEquals(found.Session?.Record ?? latest.Objects.GetValueOrDefault(found.Record.Id), found.Record);
+        bool isSame = ReferenceEquals(found.Session?.Record ?? latest.FindObject(found.Record.Id), found.Record);
         if (!admission.IsAllowed)
         {
             reason = admission.Reason;

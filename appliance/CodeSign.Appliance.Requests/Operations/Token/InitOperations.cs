@@ -12,7 +12,7 @@ namespace CodeSign.Appliance.Requests.Operations.Token;
 /// C_InitToken and C_InitPIN: what a token's SO does with the token, as far as the project lets applications do it.
 /// </summary>
 internal sealed class InitOperations(
-    PinGate pins, TicketGate gate, SessionObjects session, ObjectOperations objects)
+    PinGate pins, TicketGate gate, SessionObjects session, EndedObjects endedObjects)
 {
     /// <summary>Empties the token: objects that applications made and user PINs end, all logins end; what csctl made stays.</summary>
     public async ValueTask<InitTokenResponse> InitTokenAsync(RequestContext context, InitTokenRequest request)
@@ -25,8 +25,8 @@ internal sealed class InitOperations(
         PasswordHash? first = context.Snapshot.Pins.GetValueOrDefault(soId)?.Hash is null ? await HashFirstAsync(context, pin) : null;
         long generation = first is null ? await pins.VerifyAsync(context, UserType.UserSo, pin) : 0;
 
-        StoredObject[] ended = [];
-        Snapshot after = await context.ChangeAsync(latest =>
+        // All ends in this one commit, however much there is: what was made before belongs to an earlier life. Clearing it away takes its time.
+        await context.ChangeAsync(latest =>
         {
             Project project = latest.Projects[context.Project.Id];
             RequireAllowed(project);
@@ -35,12 +35,8 @@ internal sealed class InitOperations(
                 throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "project.exists", $"There is a project {label} already; take another label.");
             }
 
-            StoreChange change = new StoreChange().Put(project with { Name = label, Epoch = project.Epoch + 1 });
-            ended = [.. latest.ObjectsOf(project.Id)];
-            foreach (StoredObject gone in ended)
-            {
-                change.Remove(gone);
-            }
+            StoreChange change = new StoreChange().Put(project with { Name = label, Epoch = project.Epoch + 1, TokenLife = project.TokenLife + 1 });
+            int ended = latest.CountObjectsOf(project.Id);
 
             foreach (Pin user in latest.Pins.Values.Where(user => user.Id.StartsWith(project.Id + ":", StringComparison.Ordinal)))
             {
@@ -62,14 +58,16 @@ internal sealed class InitOperations(
                 change.Put(so.Renew(first));
             }
 
-            return change.Record(context.Event() with { Detail = $"{ended.Length} objects, now {label}" });
+            return change.Record(context.Event() with { Detail = $"{ended} objects, now {label}" });
         });
         session.EndProject(context.Project.Id);
-        foreach (StoredObject key in ended.Where(gone => gone.Algorithm.Length > 0))
+        int remaining = await endedObjects.ClearAsync(context);
+        if (remaining > 0)
         {
-            await objects.ForgetKeyAsync(key);
+            await context.RecordAsync(context.Event() with { Detail = $"{remaining} keys are still on their devices" });
         }
 
+        Snapshot after = context.StoreSnapshot();
         return new InitTokenResponse { Token = TokenDescriptions.Describe(after, context.Caller, context.Session.Network, after.Projects[context.Project.Id]) };
     }
 
