@@ -47,7 +47,11 @@ public sealed record Snapshot
 
     private ImmutableDictionary<string, ImmutableSortedSet<string>> ProjectEnvironments { get; init; } = NoSets;
 
+    private ImmutableDictionary<string, string> EnvironmentNames { get; init; } = NoNames;
+
     private ImmutableDictionary<string, ImmutableSortedSet<string>> EnvironmentKeys { get; init; } = NoSets;
+
+    private ImmutableDictionary<string, ImmutableSortedSet<string>> KeyIds { get; init; } = NoSets;
 
     private ImmutableDictionary<string, long> ObjectBytes { get; init; } = ImmutableDictionary.Create<string, long>(StringComparer.Ordinal);
 
@@ -79,7 +83,10 @@ public sealed record Snapshot
             .OrderBy(environment => environment.Name, StringComparer.Ordinal);
 
     public SigningEnvironment? FindEnvironment(string projectId, string name) =>
-        EnvironmentsOf(projectId).FirstOrDefault(environment => string.Equals(environment.Name, name, StringComparison.Ordinal));
+        Find(EnvironmentNames, Environments, NameOf(projectId, name));
+
+    /// <summary>The keys of environments, in all projects, with this CKA_ID (hex).</summary>
+    public IEnumerable<KeyRecord> KeysWithId(string ckaId) => KeyIds.GetValueOrDefault(ckaId, []).Select(id => Keys[id]);
 
     /// <summary>The keys of an environment, newest generation first.</summary>
     public IEnumerable<KeyRecord> KeysOf(string environmentId) =>
@@ -152,11 +159,17 @@ public sealed record Snapshot
         {
             Environments = Environments.SetItem(e.Id, e),
             ProjectEnvironments = Joined(ProjectEnvironments, e.ProjectId, e.Id),
+            EnvironmentNames = Renamed(
+                EnvironmentNames,
+                Environments.TryGetValue(e.Id, out SigningEnvironment? before) ? NameOf(before.ProjectId, before.Name) : null,
+                NameOf(e.ProjectId, e.Name),
+                e.Id),
         },
         KeyRecord e => this with
         {
             Keys = Keys.SetItem(e.Id, e),
             EnvironmentKeys = Joined(EnvironmentKeys, e.EnvironmentId, e.Id),
+            KeyIds = Joined(KeyIds, e.CkaId, e.Id),
         },
         StoredObject e => WithObject(e),
         TlsAuthority e => this with { TlsAuthorities = TlsAuthorities.SetItem(e.Id, e) },
@@ -176,11 +189,13 @@ public sealed record Snapshot
         {
             Environments = Environments.Remove(e.Id),
             ProjectEnvironments = Left(ProjectEnvironments, e.ProjectId, e.Id),
+            EnvironmentNames = EnvironmentNames.Remove(NameOf(e.ProjectId, e.Name)),
         },
         KeyRecord e => this with
         {
             Keys = Keys.Remove(e.Id),
             EnvironmentKeys = Left(EnvironmentKeys, e.EnvironmentId, e.Id),
+            KeyIds = Left(KeyIds, e.CkaId, e.Id),
         },
         StoredObject e => WithoutObject(e.Id),
         TlsAuthority e => this with { TlsAuthorities = TlsAuthorities.Remove(e.Id) },
@@ -221,6 +236,8 @@ public sealed record Snapshot
 
     private static string SetOf(string projectId, CKA attribute, ReadOnlySpan<byte> value) =>
         $"{projectId}/{attribute}/{Convert.ToBase64String(value)}";
+
+    private static string NameOf(string projectId, string environment) => projectId + "/" + environment;
 
     private static ImmutableDictionary<string, T> None<T>() => ImmutableDictionary.Create<string, T>(StringComparer.Ordinal);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Requests.Operations.Objects;
 using CodeSign.Appliance.Store;
 using CodeSign.Cryptoki;
 using CodeSign.Wire.V1;
@@ -127,6 +128,7 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
             throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "environment.exists", $"There is an environment {environment.Name} in this project already.");
         }
 
+        GovernedNames.RequireFree(snapshot, environment);
         if (snapshot.EnvironmentsOf(environment.ProjectId).Count() >= EnvironmentsMax)
         {
             throw new FaultException(CKR.CKR_DEVICE_MEMORY, "environment.too_many", $"A project has at most {EnvironmentsMax} environments.");
@@ -135,7 +137,7 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
 
     private static void RequireNewKey(Snapshot snapshot, KeyRecord key)
     {
-        if (snapshot.Keys.Values.Any(other => string.Equals(other.CkaId, key.CkaId, StringComparison.Ordinal)))
+        if (snapshot.KeysWithId(key.CkaId).Any())
         {
             throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "key.exists", "This very key is in the appliance already; two policies over one key would be none.");
         }
@@ -155,6 +157,8 @@ internal sealed class EnvironmentOperations(Backends backends, KeyMaker maker)
                 {
                     RequireNewKey(latest, key.Record);
                 }
+
+                GovernedNames.RequireFree(latest, environment.ProjectId, key.Record);
 
                 return new StoreChange()
                     .Put(environment)

@@ -96,6 +96,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
                 {
                     RequireStill(now, made);
                     door.RequireFor(context, latest, made.Attributes);
+                    GovernedNames.RequireFree(latest, now.Id, made.Attributes);
                 }
 
                 stillThere?.Invoke(latest);

@@ -59,6 +59,11 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Ended
             FoundObject named = door.Find(context, snapshot, request.ObjectId, application);
             AttributeSet attributes = ObjectRules.Set(named.Record.Attributes, template, door.IsSecurityOfficer(context, snapshot));
             ObjectDoor.RequirePolicy(snapshot.Projects[context.Project.Id], attributes);
+            if (request.Template.Any(attribute => (CKA)attribute.Type is CKA_LABEL or CKA_ID))
+            {
+                GovernedNames.RequireFree(snapshot, context.Project.Id, attributes);
+            }
+
             return (named, named.Record with { Attributes = attributes, Version = named.Record.Version + 1 });
         }
 
