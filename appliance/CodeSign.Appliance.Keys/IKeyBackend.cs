@@ -26,6 +26,23 @@ public interface IKeyBackend : IAsyncDisposable
     /// <param name="cancel">Gives up waiting; a key made on a device all the same is removed.</param>
     Task<NewKey> GenerateAsync(KeyAlgorithm algorithm, string keyId, CancellationToken cancel);
 
+    /// <summary>Whether this mechanism makes secret keys here.</summary>
+    bool Supports(SecretKeyMechanism mechanism);
+
+    /// <summary>Makes a secret key; on a device it is sensitive and never extractable.</summary>
+    /// <param name="mechanism">What kind.</param>
+    /// <param name="bytes">A length the mechanism makes.</param>
+    /// <param name="uses">What it may do; on a device it can do nothing else.</param>
+    /// <param name="keyId">As for <see cref="GenerateAsync"/>.</param>
+    /// <param name="cancel">Gives up waiting; a key made on a device all the same is removed.</param>
+    Task<NewSecretKey> GenerateSecretAsync(SecretKeyMechanism mechanism, int bytes, SecretKeyUses uses, string keyId, CancellationToken cancel);
+
+    /// <summary>Removes a secret key from the device. Done twice it does no harm.</summary>
+    /// <param name="deviceId">CKA_ID of the key on the device.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <returns>False where the device shows no such key.</returns>
+    Task<bool> DestroySecretAsync(ReadOnlyMemory<byte> deviceId, CancellationToken cancel);
+
     /// <summary>Signs. The result is as PKCS#11 gives it out: ECDSA r‖s, RSA as long as the modulus.</summary>
     ValueTask<byte[]> SignAsync(KeyReference key, SignatureInput input, CancellationToken cancel);
 
@@ -44,6 +61,11 @@ public sealed record BackendHealth(bool Available, string Detail, int Queued);
 /// <param name="Private">PKCS#8 PrivateKeyInfo, DER, to be sealed by the store; the receiver disposes it.</param>
 /// <param name="DeviceId">CKA_ID of the key on the device.</param>
 public sealed record NewKey(byte[] PublicKeyInfo, SecretBytes? Private, byte[]? DeviceId);
+
+/// <summary>A secret key just made. Exactly one of Value and DeviceId is set.</summary>
+/// <param name="Value">Its bytes, to be sealed by the store; the receiver disposes them.</param>
+/// <param name="DeviceId">CKA_ID of the key on the device.</param>
+public sealed record NewSecretKey(SecretBytes? Value, byte[]? DeviceId);
 
 /// <summary>All a backend needs to find a key again.</summary>
 /// <param name="KeyId">The appliance's id; the prepared-key cache's key.</param>

@@ -12,9 +12,11 @@ internal sealed unsafe class FaultyHsm
     public const int OpenSession = 12;
     public const int GetSessionInfo = 15;
     public const int Login = 18;
+    public const int CreateObject = 20;
     public const int DestroyObject = 22;
     public const int SignInit = 42;
     public const int Sign = 43;
+    public const int GenerateKey = 58;
     public const int GenerateKeyPair = 59;
 
     private static readonly Lazy<string> Built = new(Build);

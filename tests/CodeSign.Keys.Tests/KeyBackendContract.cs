@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CodeSign.Appliance.Custody;
 using CodeSign.Appliance.Keys;
 using CodeSign.Cryptoki;
 
@@ -112,6 +113,35 @@ public abstract class KeyBackendContract
         KeyReference key = await Subject.NewKeyAsync(KeyAlgorithm.Find("p256")!);
         await Subject.Backend.DestroyAsync(key, TestContext.CancellationToken);
         await Subject.Backend.DestroyAsync(key, TestContext.CancellationToken);
+    }
+
+    [TestMethod]
+    [DataRow(CKM.CKM_AES_KEY_GEN, 16)]
+    [DataRow(CKM.CKM_AES_KEY_GEN, 24)]
+    [DataRow(CKM.CKM_AES_KEY_GEN, 32)]
+    [DataRow(CKM.CKM_GENERIC_SECRET_KEY_GEN, 1)]
+    [DataRow(CKM.CKM_GENERIC_SECRET_KEY_GEN, 48)]
+    public async Task A_secret_key_is_a_value_or_stands_on_a_device(CKM mechanism, int bytes)
+    {
+        SecretKeyMechanism row = SecretKeyMechanism.Find(mechanism)!;
+        Assert.IsTrue(Subject.Backend.Supports(row));
+        NewSecretKey one = await Subject.NewSecretAsync(row, bytes, SecretKeyUses.Encrypt | SecretKeyUses.Decrypt);
+        NewSecretKey other = await Subject.NewSecretAsync(row, bytes, SecretKeyUses.None);
+        using SecretBytes? value = one.Value;
+        using SecretBytes? otherValue = other.Value;
+
+        Assert.AreNotEqual(value is null, one.DeviceId is null);
+        if (value is not null)
+        {
+            Assert.AreEqual(bytes, value.Length);
+            Assert.IsTrue(bytes == 1 || !value.Span.SequenceEqual(otherValue!.Span));
+            return;
+        }
+
+        Assert.IsFalse(one.DeviceId.AsSpan().SequenceEqual(other.DeviceId));
+        Assert.IsTrue(await Subject.Backend.DestroySecretAsync(one.DeviceId, TestContext.CancellationToken));
+        Assert.IsFalse(await Subject.Backend.DestroySecretAsync(one.DeviceId, TestContext.CancellationToken));
+        Assert.IsTrue(await Subject.Backend.DestroySecretAsync(other.DeviceId, TestContext.CancellationToken));
     }
 
     [TestMethod]

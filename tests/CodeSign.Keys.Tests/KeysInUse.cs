@@ -25,6 +25,9 @@ internal sealed class KeysInUse(IKeyBackend backend)
         return Reference(keyId, algorithm, made);
     }
 
+    public Task<NewSecretKey> NewSecretAsync(SecretKeyMechanism mechanism, int bytes, SecretKeyUses uses) =>
+        backend.GenerateSecretAsync(mechanism, bytes, uses, $"{Interlocked.Increment(ref _count):x32}", CancellationToken.None);
+
     public static KeyReference Reference(string keyId, KeyAlgorithm algorithm, NewKey key) => new(
         keyId, algorithm, key.PublicKeyInfo, key.DeviceId, key.Private is null ? null : () => new SecretBytes(key.Private.Span));
 }

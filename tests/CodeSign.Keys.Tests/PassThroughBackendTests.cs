@@ -48,6 +48,23 @@ public sealed class PassThroughBackendTests : KeyBackendContract
     }
 
     [TestMethod]
+    public async Task A_secret_key_made_on_the_device_stays_there_and_does_what_it_was_made_for()
+    {
+        NewSecretKey key = await Subject.NewSecretAsync(SecretKeyMechanism.Find(CKM.CKM_AES_KEY_GEN)!, 32, SecretKeyUses.Wrap | SecretKeyUses.Unwrap);
+        using HsmSession session = OpenSession();
+        IObjectHandle handle = session.Find(CKO.CKO_SECRET_KEY, CKA.CKA_ID, key.DeviceId!)[0];
+        CKA[] asked =
+        [
+            CKA.CKA_TOKEN, CKA.CKA_PRIVATE, CKA.CKA_SENSITIVE, CKA.CKA_EXTRACTABLE, CKA.CKA_NEVER_EXTRACTABLE, CKA.CKA_LOCAL, CKA.CKA_WRAP,
+            CKA.CKA_UNWRAP, CKA.CKA_ENCRYPT, CKA.CKA_DECRYPT, CKA.CKA_SIGN, CKA.CKA_VERIFY, CKA.CKA_DERIVE,
+        ];
+        string values = string.Join(' ', session.Raw.GetAttributeValue(handle, [.. asked]).Select(one => one.GetValueAsBool()));
+
+        Assert.AreEqual("True True True False True True True True False False False False False", values);
+        Assert.AreEqual(32UL, session.Raw.GetAttributeValue(handle, [CKA.CKA_VALUE_LEN])[0].GetValueAsUlong());
+    }
+
+    [TestMethod]
     public async Task A_destroyed_key_is_gone_from_the_device()
     {
         KeyReference key = await Subject.NewKeyAsync(KeyAlgorithm.Find("p384")!);

@@ -82,6 +82,14 @@ internal static class ObjectRequests
         return client.CallAsync(OperationCode.GenerateKeyPair, request, GenerateKeyPairResponse.Parser);
     }
 
+    public static Task<Answer<GenerateKeyResponse>> TryGenerateSecretAsync(
+        RunningAppliance appliance, Client client, CKM mechanism, params CodeSign.Wire.V1.Attribute[] template)
+    {
+        GenerateKeyRequest request = new() { ProjectId = appliance.ProjectId("demo"), Mechanism = (ulong)mechanism, Application = Application };
+        request.Template.AddRange(template);
+        return client.CallAsync(OperationCode.GenerateKey, request, GenerateKeyResponse.Parser);
+    }
+
     public static Task<Answer<RevealAttributesResponse>> RevealAsync(RunningAppliance appliance, Client client, Object key, params CKA[] types)
     {
         RevealAttributesRequest request = new() { ProjectId = appliance.ProjectId("demo"), ObjectId = key.Id };

@@ -1,6 +1,7 @@
 using System.Text;
 using CodeSign.Appliance.Keys.PassThrough;
 using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
 using CodeSign.Keys.Tests;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
@@ -151,6 +152,47 @@ public sealed class ObjectTests
                 : [CKA.CKA_VALUE];
             Assert.AreSequenceEqual(secrets, (await RevealAsync(appliance, alice, key, types)).Secret);
         }
+    }
+
+    [TestMethod]
+    [DataRow(CKM.CKM_AES_KEY_GEN, 32UL)]
+    [DataRow(CKM.CKM_GENERIC_SECRET_KEY_GEN, 20UL)]
+    public async Task A_secret_key_is_generated_on_the_projects_hsm_and_removed_from_it(CKM mechanism, ulong bytes)
+    {
+        FaultyHsm hsm = new();
+        await using PassThroughBackend device = new(hsm.Options, TimeProvider.System);
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync("none", devices: device);
+        await using RunningAppliance _ = appliance;
+        await SetAsync(alice, set => (set.Objects, set.ObjectStorage) = (true, "hsm:test"));
+
+        Object key = (await TryGenerateSecretAsync(appliance, alice, mechanism, Of(CKA.CKA_VALUE_LEN, bytes), Of(CKA.CKA_TOKEN, true))).Message.Object;
+
+        Assert.IsTrue(Is(key, CKA.CKA_LOCAL) && Is(key, CKA.CKA_ALWAYS_SENSITIVE) && Is(key, CKA.CKA_NEVER_EXTRACTABLE));
+        Assert.AreSequenceEqual(AttributeSet.Bytes(bytes), Value(key, CKA.CKA_VALUE_LEN));
+        Assert.AreEqual(1, hsm.Calls(FaultyHsm.GenerateKey));
+        int destroyed = hsm.Calls(FaultyHsm.DestroyObject);
+        await DestroyAsync(appliance, alice, key);
+        Assert.AreEqual(destroyed + 1, hsm.Calls(FaultyHsm.DestroyObject));
+    }
+
+    [TestMethod]
+    public async Task A_secret_key_that_a_device_cannot_keep_is_refused_and_not_made()
+    {
+        FaultyHsm hsm = new();
+        (RunningAppliance appliance, Client alice) = await RunningAppliance.CreateWithProjectAsync(
+            "none", devices: new PassThroughBackend(hsm.Options, TimeProvider.System));
+        await using RunningAppliance _ = appliance;
+        await SetAsync(alice, set => (set.Objects, set.ObjectStorage, set.Extractable) = (true, "hsm:test", true));
+
+        foreach (CodeSign.Wire.V1.Attribute wish in (CodeSign.Wire.V1.Attribute[])
+            [Of(CKA.CKA_TOKEN, false), Of(CKA.CKA_EXTRACTABLE, true), Of(CKA.CKA_SENSITIVE, false), Of(CKA.CKA_DERIVE, true)])
+        {
+            Answer<GenerateKeyResponse> answer = await TryGenerateSecretAsync(
+                appliance, alice, CKM.CKM_AES_KEY_GEN, Of(CKA.CKA_VALUE_LEN, 32UL), wish, Of(CKA.CKA_TOKEN, (CKA)wish.Type != CKA.CKA_TOKEN));
+            Assert.AreEqual("hsm.template", answer.Reason, $"{(CKA)wish.Type}");
+        }
+
+        Assert.AreEqual(0, hsm.Calls(FaultyHsm.GenerateKey));
     }
 
     [TestMethod]

@@ -16,7 +16,7 @@ namespace CodeSign.Appliance.Keys.PassThrough;
 internal static class HsmKeys
 {
     /// <summary>CKA_ID of a new key: random, so that two appliances may share a token.</summary>
-    private const int DeviceIdBytes = 16;
+    public const int DeviceIdBytes = 16;
 
     public static NewKey Generate(HsmSession session, KeyAlgorithm algorithm, string keyId)
     {
@@ -189,13 +189,13 @@ internal static class HsmKeys
         }
     }
 
-    private static byte[]? Read(HsmSession session, IObjectHandle key, CKA type)
+    public static byte[]? Read(HsmSession session, IObjectHandle key, CKA type)
     {
         using IObjectAttribute attribute = session.Raw.GetAttributeValue(key, [type])[0];
         return attribute.CannotBeRead || attribute.GetValueAsByteArray() is not { Length: > 0 } value ? null : value;
     }
 
-    private static bool Is(HsmSession session, IObjectHandle key, CKA type) =>
+    public static bool Is(HsmSession session, IObjectHandle key, CKA type) =>
         Read(session, key, type) is { Length: 1 } value && value[0] != 0;
 
     private static HsmTemplate PublicTemplate(KeyAlgorithm algorithm, byte[] label, byte[] deviceId)

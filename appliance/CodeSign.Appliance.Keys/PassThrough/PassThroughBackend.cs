@@ -69,12 +69,7 @@ public sealed class PassThroughBackend : IKeyBackend
 
     public Task<NewKey> GenerateAsync(KeyAlgorithm algorithm, string keyId, CancellationToken cancel)
     {
-        // An attempt cleans up after one that was cut off, by label: no label a person might have given may do that.
-        if (keyId.Length != KeyIdDigits || !keyId.All(char.IsAsciiHexDigitLower))
-        {
-            throw new ArgumentException($"A key id has {KeyIdDigits} hex digits.", nameof(keyId));
-        }
-
+        RequireOurs(keyId);
         return HsmMechanisms.Knows(algorithm)
             ? _queue.RunAsync(
                 session => HsmKeys.Generate(session, algorithm, keyId),
@@ -83,6 +78,24 @@ public sealed class PassThroughBackend : IKeyBackend
             : Task.FromException<NewKey>(new FaultException(
                 CKR.CKR_MECHANISM_INVALID, "hsm.algorithm",
                 $"On an HSM keys are RSA or on a NIST curve; {algorithm.Name} keys are kept in software."));
+    }
+
+    public bool Supports(SecretKeyMechanism mechanism) => _device.State.Mechanisms?.Contains(mechanism.Mechanism) is not false;
+
+    public Task<NewSecretKey> GenerateSecretAsync(
+        SecretKeyMechanism mechanism, int bytes, SecretKeyUses uses, string keyId, CancellationToken cancel)
+    {
+        RequireOurs(keyId);
+        return _queue.RunAsync(
+            session => HsmSecrets.Generate(session, mechanism, bytes, uses, keyId),
+            (session, made) => HsmSecrets.Destroy(session, CKA.CKA_ID, made.DeviceId!),
+            _options.GenerateDeadline, cancel);
+    }
+
+    public Task<bool> DestroySecretAsync(ReadOnlyMemory<byte> deviceId, CancellationToken cancel)
+    {
+        byte[] id = deviceId.ToArray();
+        return _queue.RunAsync(session => HsmSecrets.Destroy(session, CKA.CKA_ID, id), undo: null, _options.Deadline, cancel);
     }
 
     public ValueTask<byte[]> SignAsync(KeyReference key, SignatureInput input, CancellationToken cancel)
@@ -124,6 +137,15 @@ public sealed class PassThroughBackend : IKeyBackend
         _closed = true;
         bool finished = await _queue.CloseAsync(_options.Deadline);
         _device.Close(stuck: !finished);
+    }
+
+    // An attempt cleans up after one that was cut off, by label: no label a person might have given may do that.
+    private static void RequireOurs(string keyId)
+    {
+        if (keyId.Length != KeyIdDigits || !keyId.All(char.IsAsciiHexDigitLower))
+        {
+            throw new ArgumentException($"A key id has {KeyIdDigits} hex digits.", nameof(keyId));
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using CodeSign.Appliance.Custody;
 using CodeSign.Appliance.Keys.X509;
 using CodeSign.Cryptoki;
 
@@ -90,6 +91,16 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
             _generating.Release();
         }
     }
+
+    public bool Supports(SecretKeyMechanism mechanism) => true;
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The receiver disposes the secret.")]
+    public Task<NewSecretKey> GenerateSecretAsync(
+        SecretKeyMechanism mechanism, int bytes, SecretKeyUses uses, string keyId, CancellationToken cancel) =>
+        Task.FromResult(new NewSecretKey(SecretBytes.Random(bytes), DeviceId: null));
+
+    public Task<bool> DestroySecretAsync(ReadOnlyMemory<byte> deviceId, CancellationToken cancel) =>
+        Task.FromException<bool>(new ArgumentException("Software has no device.", nameof(deviceId)));
 
     /// <summary>
     /// Signs on the caller's thread where that takes about as long as handing over does, otherwise on the pool: whoever reads from

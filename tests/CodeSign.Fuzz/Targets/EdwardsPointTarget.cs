@@ -2,7 +2,7 @@ using CodeSign.P11.Objects;
 
 namespace CodeSign.Fuzz.Targets;
 
-/// <summary>Points of Edwards keys: raw and DER, there and back.</summary>
+/// <summary>Points of Edwards and Montgomery keys: raw and DER, there and back.</summary>
 internal sealed class EdwardsPointTarget : Target
 {
     public override string Name => "edwards-point";
@@ -11,7 +11,7 @@ internal sealed class EdwardsPointTarget : Target
 
     public override int BytesMax => 128;
 
-    public override IEnumerable<byte[]> Seeds => [new byte[32], new byte[57], [0x04, 32, .. new byte[32]], [0x04, 57, .. new byte[57]]];
+    public override IEnumerable<byte[]> Seeds => [new byte[32], new byte[56], new byte[57], [0x04, 32, .. new byte[32]], [0x04, 57, .. new byte[57]]];
 
     public override void Run(ReadOnlySpan<byte> input)
     {

@@ -14,6 +14,7 @@ internal static class TargetList
         ["dispatcher"] = () => new DispatcherTarget(),
         ["edwards-point"] = () => new EdwardsPointTarget(),
         ["key-import"] = () => new KeyImportTarget(),
+        ["key-numbers"] = () => new KeyNumbersTarget(),
         ["leaves"] = () => new LeafTarget(),
         ["module"] = () => new ModuleTarget(),
         ["object-rules"] = () => new ObjectRulesTarget(),

@@ -19,7 +19,7 @@ struct function_list {
 
 enum {
     FINALIZE = 1, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_MECHANISM_LIST = 7, OPEN_SESSION = 12, GET_SESSION_INFO = 15,
-    LOGIN = 18, DESTROY_OBJECT = 22, SIGN_INIT = 42, SIGN = 43, GENERATE_KEY_PAIR = 59,
+    LOGIN = 18, CREATE_OBJECT = 20, DESTROY_OBJECT = 22, SIGN_INIT = 42, SIGN = 43, GENERATE_KEY = 58, GENERATE_KEY_PAIR = 59,
 };
 
 static struct function_list *real;
@@ -103,6 +103,11 @@ static ulong_t login(ulong_t session, ulong_t user, unsigned char *pin, ulong_t 
     PASS(LOGIN, (ulong_t, ulong_t, unsigned char *, ulong_t), (session, user, pin, bytes));
 }
 
+static ulong_t create_object(ulong_t session, void *template, ulong_t count, ulong_t *object)
+{
+    PASS(CREATE_OBJECT, (ulong_t, void *, ulong_t, ulong_t *), (session, template, count, object));
+}
+
 static ulong_t destroy_object(ulong_t session, ulong_t object)
 {
     PASS(DESTROY_OBJECT, (ulong_t, ulong_t), (session, object));
@@ -116,6 +121,11 @@ static ulong_t sign_init(ulong_t session, void *mechanism, ulong_t key)
 static ulong_t sign(ulong_t session, unsigned char *data, ulong_t bytes, unsigned char *signature, ulong_t *signature_bytes)
 {
     PASS(SIGN, (ulong_t, unsigned char *, ulong_t, unsigned char *, ulong_t *), (session, data, bytes, signature, signature_bytes));
+}
+
+static ulong_t generate_key(ulong_t session, void *mechanism, void *template, ulong_t count, ulong_t *key)
+{
+    PASS(GENERATE_KEY, (ulong_t, void *, void *, ulong_t, ulong_t *), (session, mechanism, template, count, key));
 }
 
 static ulong_t generate_key_pair(
@@ -143,9 +153,11 @@ ulong_t C_GetFunctionList(struct function_list **list)
         own.functions[OPEN_SESSION] = (void *)open_session;
         own.functions[GET_SESSION_INFO] = (void *)get_session_info;
         own.functions[LOGIN] = (void *)login;
+        own.functions[CREATE_OBJECT] = (void *)create_object;
         own.functions[DESTROY_OBJECT] = (void *)destroy_object;
         own.functions[SIGN_INIT] = (void *)sign_init;
         own.functions[SIGN] = (void *)sign;
+        own.functions[GENERATE_KEY] = (void *)generate_key;
         own.functions[GENERATE_KEY_PAIR] = (void *)generate_key_pair;
     }
     *list = &own;

@@ -117,7 +117,10 @@ internal sealed class EndedObjects(Backends backends)
         try
         {
             // None there proves nothing: it may be another device, or one that was put back to an older state.
-            return await backends.Of(key).DestroyAsync(ObjectDoor.Reference(key, null), CancellationToken.None)
+            bool done = key.Class == CKO.CKO_SECRET_KEY
+                ? await backends.Of(key).DestroySecretAsync(Convert.FromHexString(key.DeviceId!), CancellationToken.None)
+                : await backends.Of(key).DestroyAsync(ObjectDoor.Reference(key, null), CancellationToken.None);
+            return done
                 ? null
                 : new FaultException(CKR.CKR_DEVICE_ERROR, "hsm.key.unknown", "The device shows no such key; is it the right one?");
         }

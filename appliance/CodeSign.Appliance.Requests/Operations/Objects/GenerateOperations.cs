@@ -1,4 +1,3 @@
-using CodeSign.Appliance.Custody;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Keys;
 using CodeSign.Appliance.Keys.PassThrough;
@@ -29,15 +28,32 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
             throw new FaultException(CKR.CKR_ATTRIBUTE_VALUE_INVALID, "attribute.value", $"{mechanism} makes no key of {bytes} bytes.");
         }
 
-        if (!string.Equals(context.Project.Objects.Storage, SigningEnvironment.SoftwareStorage, StringComparison.Ordinal))
+        StoredObject made = maker.New(context, attributes);
+        SigningEnvironment environment = context.Project.ObjectEnvironment();
+        IKeyBackend backend = backends.Of(environment);
+        if (!backend.Supports(row))
         {
             throw new FaultException(
-                CKR.CKR_MECHANISM_INVALID, "hsm.mechanism", $"Project {context.Project.Name} keeps its keys on {context.Project.Objects.Storage}, where no secret keys are made.");
+                CKR.CKR_MECHANISM_INVALID, "hsm.mechanism", $"{backend.Name} makes no keys with {mechanism}; project {context.Project.Name} keeps its keys there.");
         }
 
-        SecretBytes value = SecretBytes.Random((int)bytes);
-        StoredObject kept = await maker.KeepAsync(context, [(maker.New(context, attributes), value)], request.Application);
-        return new GenerateKeyResponse { Object = StoredObjects.ToWire(kept) };
+        if (backend is PassThroughBackend)
+        {
+            RequireForDevice(attributes);
+            await context.RecordIntentAsync(context.Event() with { Environment = environment.Name, Key = made.Id });
+        }
+
+        NewSecretKey key = await backend.GenerateSecretAsync(row, (int)bytes, UsesOf(attributes), made.Id, context.Cancel);
+        made = made with { Storage = environment.Storage, DeviceId = key.DeviceId is null ? null : Convert.ToHexStringLower(key.DeviceId) };
+        try
+        {
+            return new GenerateKeyResponse { Object = StoredObjects.ToWire(await maker.KeepAsync(context, [(made, key.Value)], request.Application)) };
+        }
+        catch when (key.DeviceId is not null)
+        {
+            await backend.DestroySecretAsync(key.DeviceId, CancellationToken.None);
+            throw;
+        }
     }
 
     public async ValueTask<GenerateKeyPairResponse> GenerateKeyPairAsync(RequestContext context, GenerateKeyPairRequest request)
@@ -101,13 +117,34 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
                 CKR.CKR_MECHANISM_INVALID, "key.algorithm", $"{backend.Name} makes no {algorithm.Name} keys; project {context.Project.Name} keeps its keys there.");
         }
 
-        if (backend is PassThroughBackend
-            && (!privateKey.Is(CKA_TOKEN) || privateKey.Is(CKA_EXTRACTABLE) || !privateKey.Is(CKA_SENSITIVE) || privateKey.Is(CKA_DECRYPT)
-                || privateKey.Is(CKA_UNWRAP) || privateKey.Is(CKA_DERIVE) || privateKey.Is(CKA_SIGN_RECOVER)))
+        if (backend is PassThroughBackend)
+        {
+            RequireForDevice(privateKey);
+        }
+    }
+
+    private static void RequireForDevice(AttributeSet key)
+    {
+        if (!key.Is(CKA_TOKEN) || key.Is(CKA_EXTRACTABLE) || !key.Is(CKA_SENSITIVE) || key.Is(CKA_DERIVE))
         {
             throw new FaultException(
-                CKR.CKR_TEMPLATE_INCONSISTENT, "hsm.template", "A key on an HSM is a token object, sensitive, not extractable, and signs; nothing else.");
+                CKR.CKR_TEMPLATE_INCONSISTENT, "hsm.template", "A key on an HSM is a token object, sensitive and not extractable, and no other is derived from it.");
         }
+
+        if (key.Class == CKO.CKO_PRIVATE_KEY && (key.Is(CKA_DECRYPT) || key.Is(CKA_UNWRAP) || key.Is(CKA_SIGN_RECOVER)))
+        {
+            throw new FaultException(CKR.CKR_TEMPLATE_INCONSISTENT, "hsm.template", "A private key on an HSM signs; nothing else.");
+        }
+    }
+
+    private static SecretKeyUses UsesOf(AttributeSet key)
+    {
+        (CKA Attribute, SecretKeyUses Use)[] uses =
+        [
+            (CKA_ENCRYPT, SecretKeyUses.Encrypt), (CKA_DECRYPT, SecretKeyUses.Decrypt), (CKA_WRAP, SecretKeyUses.Wrap),
+            (CKA_UNWRAP, SecretKeyUses.Unwrap), (CKA_SIGN, SecretKeyUses.Sign), (CKA_VERIFY, SecretKeyUses.Verify),
+        ];
+        return uses.Where(use => key.Is(use.Attribute)).Aggregate(SecretKeyUses.None, (all, use) => all | use.Use);
     }
 
     // The two halves undo each other's work: what one wraps, the other must not decrypt.
