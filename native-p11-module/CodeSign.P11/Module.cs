@@ -70,6 +70,8 @@ internal sealed class Module : IDisposable
 
     public PinMemory PinMemory { get; } = new();
 
+    public SavedDigests SavedDigests { get; } = new();
+
     /// <summary>Names this process to the appliance, as the owner of session objects it keeps for it; new in a forked child.</summary>
     public ByteString Application { get; } = DrawApplication();
 

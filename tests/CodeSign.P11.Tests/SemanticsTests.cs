@@ -16,6 +16,13 @@ public sealed class SemanticsTests
     public void Attributes_signatures_and_digests_answer_to_the_letter() => Run("operations");
 
     [TestMethod]
+    public void What_lies_between_the_functions_answers_to_the_letter()
+    {
+        using Workbench bench = Appliance.Bench().Set("CODESIGN_TOKEN_LABEL", "scratch");
+        bench.Run($"{HostProgram.PathOf("letter")}").Succeeds();
+    }
+
+    [TestMethod]
     public void Objects_answer_to_the_letter()
     {
         using Workbench bench = Appliance.Bench();

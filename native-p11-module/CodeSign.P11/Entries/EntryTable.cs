@@ -42,6 +42,9 @@ internal static unsafe class EntryTable
         Set(rows, nameof(SessionEntries.C_InitToken), (delegate* unmanaged<ulong, byte*, ulong, byte*, CKR>)&SessionEntries.C_InitToken);
         Set(rows, nameof(SessionEntries.C_InitPIN), (delegate* unmanaged<ulong, byte*, ulong, CKR>)&SessionEntries.C_InitPIN);
         Set(rows, nameof(SessionEntries.C_SetPIN), (delegate* unmanaged<ulong, byte*, ulong, byte*, ulong, CKR>)&SessionEntries.C_SetPIN);
+        Set(rows, nameof(SessionEntries.C_GetOperationState), (delegate* unmanaged<ulong, byte*, ulong*, CKR>)&SessionEntries.C_GetOperationState);
+        Set(rows, nameof(SessionEntries.C_SetOperationState), (delegate* unmanaged<ulong, byte*, ulong, ulong, ulong, CKR>)&SessionEntries.C_SetOperationState);
+        Set(rows, nameof(SessionEntries.C_SeedRandom), (delegate* unmanaged<ulong, byte*, ulong, CKR>)&SessionEntries.C_SeedRandom);
         Set(rows, nameof(SessionEntries.C_GenerateRandom), (delegate* unmanaged<ulong, byte*, ulong, CKR>)&SessionEntries.C_GenerateRandom);
     }
 
@@ -65,6 +68,7 @@ internal static unsafe class EntryTable
         Set(rows, nameof(SigningEntries.C_DigestInit), (delegate* unmanaged<ulong, NativeMechanism*, CKR>)&SigningEntries.C_DigestInit);
         Set(rows, nameof(SigningEntries.C_Digest), (delegate* unmanaged<ulong, byte*, ulong, byte*, ulong*, CKR>)&SigningEntries.C_Digest);
         Set(rows, nameof(SigningEntries.C_DigestUpdate), (delegate* unmanaged<ulong, byte*, ulong, CKR>)&SigningEntries.C_DigestUpdate);
+        Set(rows, nameof(SigningEntries.C_DigestKey), (delegate* unmanaged<ulong, ulong, CKR>)&SigningEntries.C_DigestKey);
         Set(rows, nameof(SigningEntries.C_DigestFinal), (delegate* unmanaged<ulong, byte*, ulong*, CKR>)&SigningEntries.C_DigestFinal);
         Set(rows, nameof(SigningEntries.C_SignInit), (delegate* unmanaged<ulong, NativeMechanism*, ulong, CKR>)&SigningEntries.C_SignInit);
         Set(rows, nameof(SigningEntries.C_Sign), (delegate* unmanaged<ulong, byte*, ulong, byte*, ulong*, CKR>)&SigningEntries.C_Sign);

@@ -167,6 +167,45 @@ internal static unsafe class SessionEntries
     }
 
     [UnmanagedCallersOnly]
+    internal static CKR C_GetOperationState(ulong session, byte* state, ulong* stateBytes)
+    {
+        try
+        {
+            return OperationStateFunctions.Get(Module.Required, session, state, stateBytes);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_GetOperationState));
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    internal static CKR C_SetOperationState(ulong session, byte* state, ulong stateBytes, ulong encryptionKey, ulong authenticationKey)
+    {
+        try
+        {
+            return OperationStateFunctions.Set(Module.Required, session, state, stateBytes, encryptionKey, authenticationKey);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_SetOperationState));
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    internal static CKR C_SeedRandom(ulong session, byte* seed, ulong seedBytes)
+    {
+        try
+        {
+            return RandomFunctions.Seed(Module.Required, session, seed, seedBytes);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_SeedRandom));
+        }
+    }
+
+    [UnmanagedCallersOnly]
     internal static CKR C_GenerateRandom(ulong session, byte* random, ulong randomBytes)
     {
         try

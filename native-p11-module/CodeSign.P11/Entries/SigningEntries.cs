@@ -50,6 +50,19 @@ internal static unsafe class SigningEntries
     }
 
     [UnmanagedCallersOnly]
+    internal static CKR C_DigestKey(ulong session, ulong key)
+    {
+        try
+        {
+            return DigestFunctions.Key(Module.Required, session, key);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_DigestKey));
+        }
+    }
+
+    [UnmanagedCallersOnly]
     internal static CKR C_DigestFinal(ulong session, byte* digest, ulong* digestBytes)
     {
         try

@@ -133,9 +133,14 @@ internal sealed class ObjectCache(bool rawEdwardsPoints)
     }
 
     /// <summary>None of a token's objects is any more, but for those the module makes.</summary>
-    public void RemoveAll(Token token)
+    public void RemoveAll(Token token) => RemoveWhere(made => made.Token == token && !made.IsBuiltIn);
+
+    /// <summary>The handles of a token's own private objects are void for ever: a later login finds the objects under others.</summary>
+    public void RemovePrivate(Token token) => RemoveWhere(made => made.Token == token && made.Session is null && made.IsPrivate);
+
+    private void RemoveWhere(Func<TokenObject, bool> isGone)
     {
-        foreach (TokenObject gone in _objects.Values.Where(made => made.Token == token && !made.IsBuiltIn))
+        foreach (TokenObject gone in _objects.Values.Where(isGone))
         {
             Remove(gone);
         }

@@ -24,7 +24,7 @@ internal static unsafe class ObjectFunctions
 
         lock (session.Gate)
         {
-            if (session.Search is not null)
+            if (session.IsBusy(module.Objects))
             {
                 return CKR.CKR_OPERATION_ACTIVE;
             }
@@ -58,7 +58,7 @@ internal static unsafe class ObjectFunctions
                 return CKR.CKR_OPERATION_NOT_INITIALIZED;
             }
 
-            *count = (ulong)search.Next(new Span<ulong>(handles, (int)Math.Min(handlesMax, ObjectCache.ObjectsMax)));
+            *count = (ulong)search.Next(module.Objects, new Span<ulong>(handles, (int)Math.Min(handlesMax, ObjectCache.ObjectsMax)));
             return CKR.CKR_OK;
         }
     }

@@ -85,12 +85,18 @@ internal sealed class Search
         return search;
     }
 
-    /// <summary>The next handles, as many as there is room for.</summary>
-    public int Next(Span<ulong> handles)
+    /// <summary>The next handles, as many as there is room for; of objects that are gone meanwhile, none.</summary>
+    public int Next(ObjectCache objects, Span<ulong> handles)
     {
-        int count = Math.Min(handles.Length, _found.Count - _at);
-        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_found).Slice(_at, count).CopyTo(handles);
-        _at += count;
+        int count = 0;
+        for (; count < handles.Length && _at < _found.Count; _at++)
+        {
+            if (objects.Find(_found[_at]) is { IsVisible: true })
+            {
+                handles[count++] = _found[_at];
+            }
+        }
+
         return count;
     }
 

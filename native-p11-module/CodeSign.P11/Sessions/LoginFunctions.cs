@@ -89,6 +89,7 @@ internal static unsafe class LoginFunctions
 
             // Once more: what another thread made meanwhile. Later ones see that nobody is logged in.
             ObjectChanges.EndLogin(module, session.Token);
+            module.Objects.RemovePrivate(session.Token);
             try
             {
                 if (ticketBytes > 0)
@@ -256,7 +257,7 @@ internal static unsafe class LoginFunctions
     {
         lock (session.Gate)
         {
-            if (session.Sign is not { } operation || !operation.Key.Flag(CKA.CKA_ALWAYS_AUTHENTICATE))
+            if (session.ActiveSign(module.Objects) is not { } operation || !operation.Key.Flag(CKA.CKA_ALWAYS_AUTHENTICATE))
             {
                 return CKR.CKR_OPERATION_NOT_INITIALIZED;
             }
@@ -266,11 +267,36 @@ internal static unsafe class LoginFunctions
                 return CKR.CKR_PIN_INCORRECT;
             }
 
-            byte[] ticket = module.Client.Login(session.Token.ProjectId, UserType.UserContextSpecific, pin, operation.Key.Id.Span);
             operation.ContextTicket?.Dispose();
-            operation.ContextTicket = new ClientSecret(ticket);
-            CryptographicOperations.ZeroMemory(ticket);
+            operation.ContextTicket = AskForOneUse(module, session.Token, operation.Key, pin);
             return CKR.CKR_OK;
+        }
+    }
+
+    private static ClientSecret AskForOneUse(Module module, Token token, TokenObject key, ReadOnlySpan<byte> pin)
+    {
+        byte[] ticket = [];
+        try
+        {
+            ticket = module.Client.Login(token.ProjectId, UserType.UserContextSpecific, pin, key.Id.Span);
+            return new ClientSecret(ticket);
+        }
+        catch (ApplianceException refused)
+        {
+            module.Tokens.Expire();
+            if (refused.Status == CKR.CKR_PIN_LOCKED)
+            {
+                // The last try logs the user out (PKCS#11 v3.2 section 4.9, CKA_ALWAYS_AUTHENTICATE).
+                ObjectChanges.EndLogin(module, token);
+                token.Login.Forget();
+                module.Objects.RemovePrivate(token);
+            }
+
+            throw;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(ticket);
         }
     }
 }

@@ -36,6 +36,36 @@ internal sealed class Session(ulong handle, Token token, bool isReadWrite)
 
     public VerifyOperation? Verify { get; set; }
 
+    /// <summary>The signature under way: one whose key C_Logout or C_DestroyObject took ended with it.</summary>
+    public SignOperation? ActiveSign(ObjectCache objects)
+    {
+        if (Sign is { } begun && objects.Find(begun.Key.Handle) is null)
+        {
+            begun.Dispose();
+            Sign = null;
+        }
+
+        return Sign;
+    }
+
+    /// <summary>As <see cref="ActiveSign"/>.</summary>
+    public VerifyOperation? ActiveVerify(ObjectCache objects)
+    {
+        if (Verify is { } begun && objects.Find(begun.Key.Handle) is null)
+        {
+            Verify = null;
+        }
+
+        return Verify;
+    }
+
+    /// <summary>
+    /// True where an operation is active: a session does one thing at a time, as the token has no CKF_DUAL_CRYPTO_OPERATIONS (PKCS#11
+    /// v3.2 section 5.1.6, CKR_OPERATION_ACTIVE).
+    /// </summary>
+    public bool IsBusy(ObjectCache objects) =>
+        Search is not null || Digest is not null || ActiveSign(objects) is not null || ActiveVerify(objects) is not null;
+
     /// <summary>CK_SESSION_INFO.state.</summary>
     public CKS State => Token.Login.User switch
     {

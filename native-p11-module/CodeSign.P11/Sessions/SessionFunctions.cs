@@ -61,17 +61,18 @@ internal static unsafe class SessionFunctions
 
     public static CKR CloseAll(Module module, ulong slotId)
     {
-        if (module.Tokens.Find(slotId) is not { } token)
+        CKR rv = SlotFunctions.Look(module, slotId, out Token? token);
+        if (rv != CKR.CKR_OK)
         {
-            return module.Tokens.IsEmptySlot(slotId) ? CKR.CKR_OK : CKR.CKR_SLOT_ID_INVALID;
+            return rv;
         }
 
-        foreach (Session session in module.Sessions.Of(token))
+        foreach (Session session in module.Sessions.Of(token!))
         {
             ObjectChanges.EndSession(module, session);
         }
 
-        module.Sessions.CloseAll(token);
+        module.Sessions.CloseAll(token!);
         return CKR.CKR_OK;
     }
 

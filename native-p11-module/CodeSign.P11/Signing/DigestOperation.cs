@@ -1,17 +1,24 @@
 using CodeSign.Cryptoki;
+using CodeSign.Client;
 using CodeSign.P11.Native;
+using CodeSign.P11.Objects;
 using CodeSign.P11.Sessions;
+using CodeSign.Wire.V1;
 using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Utilities;
 
 namespace CodeSign.P11.Signing;
 
 /// <summary>A digest that was begun.</summary>
-internal sealed class DigestOperation(DigestMechanism mechanism)
+internal sealed class DigestOperation(IDigest digest)
 {
-    public IDigest Digest { get; } = Digests.Create(mechanism.Hash);
+    public IDigest Digest { get; } = digest;
 
-    /// <summary>True after C_DigestUpdate: C_Digest may not end it any more.</summary>
+    /// <summary>True after C_DigestUpdate and C_DigestKey: C_Digest may not end it any more.</summary>
     public bool IsMultiPart { get; set; }
+
+    /// <summary>Another that goes on from here.</summary>
+    public DigestOperation Copy() => new((IDigest)((IMemoable)Digest).Copy()) { IsMultiPart = IsMultiPart };
 }
 
 /// <summary>C_Digest… (PKCS#11 v3.0 section 5.10): all here, nobody is asked.</summary>
@@ -33,7 +40,7 @@ internal static unsafe class DigestFunctions
                 return wasActive ? CKR.CKR_OK : CKR.CKR_ARGUMENTS_BAD;
             }
 
-            if (session.Digest is not null)
+            if (session.IsBusy(module.Objects))
             {
                 return CKR.CKR_OPERATION_ACTIVE;
             }
@@ -48,7 +55,7 @@ internal static unsafe class DigestFunctions
                 return CKR.CKR_MECHANISM_PARAM_INVALID;
             }
 
-            session.Digest = new DigestOperation(mechanism);
+            session.Digest = new DigestOperation(Digests.Create(mechanism.Hash));
             return CKR.CKR_OK;
         }
     }
@@ -69,7 +76,8 @@ internal static unsafe class DigestFunctions
 
             if (operation.IsMultiPart)
             {
-                return CKR.CKR_OPERATION_ACTIVE;
+                session.Digest = null;
+                return Boundary.Refuse(CKR.CKR_OPERATION_NOT_INITIALIZED, "C_Digest can't end what C_DigestUpdate began; the digest has ended.");
             }
 
             if (Buffers.Announce(digest, digestBytes, operation.Digest.GetDigestSize()) is { } early)
@@ -110,6 +118,49 @@ internal static unsafe class DigestFunctions
 
             operation.IsMultiPart = true;
             operation.Digest.BlockUpdate(bytes);
+            return CKR.CKR_OK;
+        }
+    }
+
+    /// <summary>
+    /// C_DigestKey: a secret key whose value may be shown. The digest of another would be an oracle for what nobody may see. A key that
+    /// isn't digested leaves the digest as it was.
+    /// </summary>
+    public static CKR Key(Module module, ulong sessionHandle, ulong keyHandle)
+    {
+        if (module.Sessions.Find(sessionHandle) is not { } session)
+        {
+            return CKR.CKR_SESSION_HANDLE_INVALID;
+        }
+
+        lock (session.Gate)
+        {
+            if (session.Digest is not { } operation)
+            {
+                return CKR.CKR_OPERATION_NOT_INITIALIZED;
+            }
+
+            if (ObjectFunctions.Look(module, sessionHandle, keyHandle, out TokenObject? key) != CKR.CKR_OK
+                || key!.Class is not (CKO.CKO_SECRET_KEY or CKO.CKO_PRIVATE_KEY or CKO.CKO_PUBLIC_KEY))
+            {
+                return CKR.CKR_KEY_HANDLE_INVALID;
+            }
+
+            if (key.Class != CKO.CKO_SECRET_KEY || !key.IsRevealed(CKA.CKA_VALUE))
+            {
+                return Boundary.Refuse(CKR.CKR_KEY_INDIGESTIBLE, "Only a secret key whose value may be read can be digested.");
+            }
+
+            RevealAttributesRequest request = new() { ProjectId = key.Token.ProjectId, ObjectId = key.Id, Application = module.Application };
+            request.Types_.Add((ulong)CKA.CKA_VALUE);
+            using ClientSecret? revealed = Ticketed.AskAbout(module, key, ticket => module.Client.RevealAttributes(request, ticket));
+            if (revealed is null)
+            {
+                return CKR.CKR_KEY_INDIGESTIBLE;
+            }
+
+            operation.IsMultiPart = true;
+            operation.Digest.BlockUpdate(HostTemplate.Find(revealed.Span, CKA.CKA_VALUE));
             return CKR.CKR_OK;
         }
     }

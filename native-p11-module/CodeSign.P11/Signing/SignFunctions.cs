@@ -31,7 +31,7 @@ internal static unsafe class SignFunctions
                 return End(session) ? CKR.CKR_OK : CKR.CKR_ARGUMENTS_BAD;
             }
 
-            if (session.Sign is not null)
+            if (session.IsBusy(module.Objects))
             {
                 return CKR.CKR_OPERATION_ACTIVE;
             }
@@ -62,14 +62,15 @@ internal static unsafe class SignFunctions
 
         lock (session.Gate)
         {
-            if (session.Sign is not { } operation)
+            if (session.ActiveSign(module.Objects) is not { } operation)
             {
                 return CKR.CKR_OPERATION_NOT_INITIALIZED;
             }
 
             if (operation.IsMultiPart)
             {
-                return CKR.CKR_OPERATION_ACTIVE;
+                End(session);
+                return Boundary.Refuse(CKR.CKR_OPERATION_NOT_INITIALIZED, "C_Sign can't end what C_SignUpdate began; the signature has ended.");
             }
 
             if (Buffers.Announce(signature, signatureBytes, operation.Facts.SignatureBytes) is { } early)
@@ -101,13 +102,14 @@ internal static unsafe class SignFunctions
 
         lock (session.Gate)
         {
-            if (session.Sign is not { } operation)
+            if (session.ActiveSign(module.Objects) is not { } operation)
             {
                 return CKR.CKR_OPERATION_NOT_INITIALIZED;
             }
 
             operation.IsMultiPart = true;
-            CKR rv = !Buffers.TryRead(part, partBytes, out ReadOnlySpan<byte> bytes) ? CKR.CKR_ARGUMENTS_BAD
+            CKR rv = WantsLogin(operation) ? NoLogin()
+                : !Buffers.TryRead(part, partBytes, out ReadOnlySpan<byte> bytes) ? CKR.CKR_ARGUMENTS_BAD
                 : operation.Input.TryAdd(bytes) ? CKR.CKR_OK
                 : TooLong(operation);
             if (rv != CKR.CKR_OK)
@@ -128,7 +130,7 @@ internal static unsafe class SignFunctions
 
         lock (session.Gate)
         {
-            if (session.Sign is not { } operation)
+            if (session.ActiveSign(module.Objects) is not { } operation)
             {
                 return CKR.CKR_OPERATION_NOT_INITIALIZED;
             }
@@ -165,6 +167,12 @@ internal static unsafe class SignFunctions
         return early;
     }
 
+    private static bool WantsLogin(SignOperation operation) =>
+        operation.Key.Flag(CKA.CKA_ALWAYS_AUTHENTICATE) && operation.ContextTicket is null;
+
+    private static CKR NoLogin() => Boundary.Refuse(
+        CKR.CKR_USER_NOT_LOGGED_IN, "This key wants a context-specific C_Login after each C_SignInit (CKA_ALWAYS_AUTHENTICATE).");
+
     private static CKR TooLong(SignOperation operation) => Boundary.Refuse(
         CKR.CKR_DATA_LEN_RANGE, $"{operation.Mechanism.Mechanism} signs at most {ProtocolLimits.SignDataBytesMax} bytes; use a mechanism that hashes.");
 
@@ -176,9 +184,9 @@ internal static unsafe class SignFunctions
             return Boundary.Refuse(CKR.CKR_DATA_LEN_RANGE, $"{operation.Mechanism.Mechanism} doesn't sign {data.Length} bytes with this key.");
         }
 
-        if (operation.Key.Flag(CKA.CKA_ALWAYS_AUTHENTICATE) && operation.ContextTicket is null)
+        if (WantsLogin(operation))
         {
-            return Boundary.Refuse(CKR.CKR_USER_NOT_LOGGED_IN, "This key wants a context-specific C_Login before each signature.");
+            return NoLogin();
         }
 
         SignResponse answer = Ask(module, session, operation, data);

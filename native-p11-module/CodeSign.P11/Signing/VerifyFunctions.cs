@@ -18,6 +18,11 @@ internal static unsafe class VerifyFunctions
     public static CKR InitWithSignature(
         Module module, ulong sessionHandle, NativeMechanism* native, ulong keyHandle, byte* signature, ulong signatureBytes)
     {
+        if (module.Sessions.Find(sessionHandle) is null)
+        {
+            return CKR.CKR_SESSION_HANDLE_INVALID;
+        }
+
         if (native is not null && (signature is null || signatureBytes > ProtocolLimits.SignDataBytesMax))
         {
             return CKR.CKR_ARGUMENTS_BAD;
@@ -36,7 +41,7 @@ internal static unsafe class VerifyFunctions
 
         lock (session.Gate)
         {
-            CKR rv = Take(session, signatureFirst: false, isWhole: true, out VerifyOperation? operation);
+            CKR rv = Take(module, session, signatureFirst: false, isWhole: true, out VerifyOperation? operation);
             if (rv != CKR.CKR_OK)
             {
                 return rv;
@@ -58,7 +63,7 @@ internal static unsafe class VerifyFunctions
 
         lock (session.Gate)
         {
-            CKR rv = Take(session, signatureFirst: true, isWhole: true, out VerifyOperation? operation);
+            CKR rv = Take(module, session, signatureFirst: true, isWhole: true, out VerifyOperation? operation);
             return rv == CKR.CKR_OK ? AddAndJudge(operation!, data, dataBytes, operation!.Signature) : rv;
         }
     }
@@ -72,7 +77,7 @@ internal static unsafe class VerifyFunctions
 
         lock (session.Gate)
         {
-            if (session.Verify is not { } operation || operation.Signature is not null != signatureFirst)
+            if (session.ActiveVerify(module.Objects) is not { } operation || operation.Signature is not null != signatureFirst)
             {
                 return CKR.CKR_OPERATION_NOT_INITIALIZED;
             }
@@ -99,7 +104,7 @@ internal static unsafe class VerifyFunctions
 
         lock (session.Gate)
         {
-            CKR rv = Take(session, signatureFirst: false, isWhole: false, out VerifyOperation? operation);
+            CKR rv = Take(module, session, signatureFirst: false, isWhole: false, out VerifyOperation? operation);
             if (rv != CKR.CKR_OK)
             {
                 return rv;
@@ -121,7 +126,7 @@ internal static unsafe class VerifyFunctions
 
         lock (session.Gate)
         {
-            CKR rv = Take(session, signatureFirst: true, isWhole: false, out VerifyOperation? operation);
+            CKR rv = Take(module, session, signatureFirst: true, isWhole: false, out VerifyOperation? operation);
             return rv == CKR.CKR_OK ? Judge(operation!, operation!.Signature) : rv;
         }
     }
@@ -142,7 +147,7 @@ internal static unsafe class VerifyFunctions
                 return wasActive ? CKR.CKR_OK : CKR.CKR_ARGUMENTS_BAD;
             }
 
-            if (session.Verify is not null)
+            if (session.IsBusy(module.Objects))
             {
                 return CKR.CKR_OPERATION_ACTIVE;
             }
@@ -165,21 +170,18 @@ internal static unsafe class VerifyFunctions
     }
 
     /// <summary>Takes the active operation out of the session: whatever comes now, it has ended.</summary>
-    private static CKR Take(Session session, bool signatureFirst, bool isWhole, out VerifyOperation? operation)
+    private static CKR Take(Module module, Session session, bool signatureFirst, bool isWhole, out VerifyOperation? operation)
     {
-        operation = session.Verify;
+        operation = session.ActiveVerify(module.Objects);
         if (operation is null || operation.Signature is not null != signatureFirst)
         {
             return CKR.CKR_OPERATION_NOT_INITIALIZED;
         }
 
-        if (isWhole && operation.IsMultiPart)
-        {
-            return CKR.CKR_OPERATION_ACTIVE;
-        }
-
         session.Verify = null;
-        return CKR.CKR_OK;
+        return isWhole && operation.IsMultiPart
+            ? Boundary.Refuse(CKR.CKR_OPERATION_NOT_INITIALIZED, "One call can't end what an update began; the verification has ended.")
+            : CKR.CKR_OK;
     }
 
     private static CKR AddAndJudge(VerifyOperation operation, byte* data, ulong dataBytes, ReadOnlySpan<byte> signature)

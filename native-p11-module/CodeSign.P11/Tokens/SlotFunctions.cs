@@ -1,5 +1,6 @@
 using CodeSign.Cryptoki;
 using CodeSign.P11.Native;
+using CodeSign.P11.Sessions;
 using CodeSign.Wire.V1;
 
 namespace CodeSign.P11.Tokens;
@@ -68,7 +69,9 @@ internal static unsafe class SlotFunctions
         *info = default;
         Buffers.WritePadded(token is null ? "CodeSign (no appliance)" : $"CodeSign project {token.Description.Label}", info->SlotDescription, 64);
         Buffers.WritePadded(Module.Manufacturer, info->ManufacturerId, 32);
-        info->Flags = token is { IsPresent: true } ? CKF.CKF_TOKEN_PRESENT : 0;
+
+        // Tokens come and go as rights do; a slot without this flag would always have one (PKCS#11 v3.2 section 3.2).
+        info->Flags = CKF.CKF_REMOVABLE_DEVICE | (token is { IsPresent: true } ? CKF.CKF_TOKEN_PRESENT : 0);
         info->HardwareVersion = new Version2 { Major = Module.VersionMajor, Minor = Module.VersionMinor };
         info->FirmwareVersion = info->HardwareVersion;
         return CKR.CKR_OK;
@@ -96,9 +99,9 @@ internal static unsafe class SlotFunctions
         Buffers.WritePadded(description.ProjectId, info->SerialNumber, 16);
         Buffers.WritePadded("", info->UtcTime, 16);
         info->Flags = token.Flags;
-        info->SessionsMax = CK.CK_EFFECTIVELY_INFINITE;
+        info->SessionsMax = SessionTable.SessionsMax;
         info->Sessions = (ulong)token.Sessions;
-        info->ReadWriteSessionsMax = CK.CK_EFFECTIVELY_INFINITE;
+        info->ReadWriteSessionsMax = SessionTable.SessionsMax;
         info->ReadWriteSessions = (ulong)token.ReadWriteSessions;
         info->PinBytesMax = description.PinLengthMax;
         info->PinBytesMin = description.PinLengthMin;

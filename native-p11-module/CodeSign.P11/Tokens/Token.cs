@@ -56,6 +56,7 @@ internal sealed class Token(ulong slotId, TokenDescription description)
         {
             TokenDescription now = _description;
             return CKF.CKF_RNG
+                | CKF.CKF_RESTORE_KEY_NOT_NEEDED   // digests alone can be saved, and need no key
                 | (now.LoginRequired ? CKF.CKF_LOGIN_REQUIRED : 0)
                 | (now.UserPinInitialized ? CKF.CKF_USER_PIN_INITIALIZED : 0)
                 | (now.TokenInitialized ? CKF.CKF_TOKEN_INITIALIZED : 0)

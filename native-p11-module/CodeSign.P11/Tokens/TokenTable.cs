@@ -122,7 +122,7 @@ internal sealed class TokenTable(Module module)
 
     private void Take(IReadOnlyList<TokenDescription> told)
     {
-        Token? replaced = null;
+        List<Token> gone = [];
         lock (_gate)
         {
             IReadOnlyList<TokenDescription> shown = module.Settings?.Project is { } project ? Only(told, project) : told;
@@ -130,7 +130,9 @@ internal sealed class TokenTable(Module module)
             {
                 TokenDescription? description = shown.FirstOrDefault(one => IsOf(one, known));
                 known.Description = description ?? known.Description;
-                Note(known.SlotId, hasChanged: known.IsPresent != (description is not null));
+                bool hasChanged = known.IsPresent != (description is not null);
+                Note(known.SlotId, hasChanged);
+                gone.AddRange(hasChanged && description is null ? [known] : []);
                 known.IsPresent = description is not null;
             }
 
@@ -151,15 +153,17 @@ internal sealed class TokenTable(Module module)
                 }
 
                 // A project of the same name, made anew: another token in the same slot.
-                replaced = _tokens[place];
+                gone.Add(_tokens[place]);
                 _tokens[place] = added;
             }
         }
 
-        if (replaced is not null)
+        // A token that goes takes its sessions with it (PKCS#11 v3.2 section 5.1.2), and all they saw.
+        foreach (Token token in gone)
         {
-            module.Sessions.CloseAll(replaced);
-            replaced.Login.Forget();
+            module.Sessions.CloseAll(token);
+            token.Login.Forget();
+            module.Objects.RemoveAll(token);
         }
     }
 

@@ -84,6 +84,7 @@ int main(void)
     OK(p11->C_Logout(session));
     IS(login(session, second), 0xa0);
     OK(login(session, first));
+    signing_key = find(session, CKO_PRIVATE, "p256");
     OK(sign(session));
     OK(p11->C_Finalize(NULL));
     return 0;

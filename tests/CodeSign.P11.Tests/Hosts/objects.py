@@ -114,7 +114,7 @@ def logged_in():
 
     session.logout()
     assert not found(session, "passing", (CKA_CLASS, CKO_PRIVATE_KEY)), "private session objects end with the login"
-    refused("CKR_USER_NOT_LOGGED_IN", lambda: session.sign(private, b"2" * 32, PyKCS11.Mechanism(CKM_ECDSA, None)))
+    refused("CKR_KEY_HANDLE_INVALID", lambda: session.sign(private, b"2" * 32, PyKCS11.Mechanism(CKM_ECDSA, None)))
     session.login(PIN)
     for handle in found(session, "renamed") + found(session, "pair"):
         session.destroyObject(handle)
@@ -135,8 +135,9 @@ def security_officer():
     assert value(session, public, CKA_TRUSTED)
     session.logout()
     session.login(PIN)
-    session.destroyObject(public)
-    session.destroyObject(private)
+    refused("CKR_OBJECT_HANDLE_INVALID", lambda: session.destroyObject(private))
+    for handle in found(session, "judged"):
+        session.destroyObject(handle)
     session.closeSession()
 
 

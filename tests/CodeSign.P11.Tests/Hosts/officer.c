@@ -6,7 +6,8 @@ int main(void)
 {
     const char *so_pin = getenv("CODESIGN_SO_PIN");
     CK_ATTRIBUTE secret[] = { NUMBER(CKA_CLASS, data_class), NUMBER(CKA_PRIVATE, yes), NUMBER(CKA_TOKEN, yes), BYTES(CKA_LABEL, "secret") };
-    CK_OBJECT_HANDLE made, none = NOWHERE;
+    CK_OBJECT_HANDLE made, again, none = NOWHERE;
+    CK_ULONG count;
     alarm(60);
     p11 = load(module_path());
     OK(p11->C_Initialize(NULL));
@@ -21,7 +22,12 @@ int main(void)
     TRUE_THAT(none == NOWHERE);
     OK(p11->C_DestroyObject(session, make_data(p11, session, "public", &yes)));
     OK(p11->C_Logout(session));
-    OK(p11->C_DestroyObject(session, made));
+    IS(p11->C_DestroyObject(session, made), CKR_OBJECT_HANDLE_INVALID);
+    OK(p11->C_FindObjectsInit(session, &secret[3], 1));
+    OK(p11->C_FindObjects(session, &again, 1, &count));
+    OK(p11->C_FindObjectsFinal(session));
+    TRUE_THAT(count == 1 && again != made);
+    OK(p11->C_DestroyObject(session, again));
     OK(p11->C_Finalize(NULL));
     return 0;
 }

@@ -8,6 +8,7 @@ import time
 import PyKCS11
 
 DONT_BLOCK, NO_EVENT, NOT_INITIALIZED = 1, 0x8, 0x190
+SESSION_HANDLE_INVALID, TOKEN_NOT_PRESENT = 0xb3, 0xe0
 CSCTL = [os.environ["CODESIGNCTL"], "--config", os.environ["CODESIGN_ADMIN_CONFIG"], "project"]
 LIB = PyKCS11.PyKCS11Lib()
 LIB.load(os.environ["CODESIGN_P11_MODULE"])
@@ -57,9 +58,16 @@ thread.join(30)
 assert not thread.is_alive() and waiting[0] is not None, "a blocking call hears of the new token"
 assert "coming" in labels()
 assert event() is None, "each event is told once"
+session = LIB.openSession(waiting[0])
 csctl("member", "remove", "coming", "alice")
 within("the token's going is an event", lambda: event() == waiting[0])
 assert "coming" not in labels()
+try:
+    session.getSessionInfo()
+    raise AssertionError("a session outlived its token")
+except PyKCS11.PyKCS11Error as gone:
+    assert gone.value == SESSION_HANDLE_INVALID, gone
+assert MODULE.C_CloseAllSessions(ctypes.c_ulong(waiting[0])) == TOKEN_NOT_PRESENT
 
 ended = []
 thread = threading.Thread(target=lambda: ended.append(wait(0)[0]))

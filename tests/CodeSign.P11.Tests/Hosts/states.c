@@ -65,10 +65,12 @@ int main(void)
 
     OK(p11->C_Logout(write));
     TRUE_THAT(state_of(read) == 0 && count_of(read, CKO_PRIVATE) == 0);
-    IS(sign(read), 0x101);
+    IS(sign(read), 0x60);
     IS(p11->C_GetAttributeValue(read, signing_key, &class_template, 1), 0x82);
     OK(p11->C_Login(read, 1, pin, pin_bytes));
-    OK(p11->C_GetAttributeValue(read, signing_key, &class_template, 1));
+    IS(p11->C_GetAttributeValue(read, signing_key, &class_template, 1), 0x82);
+    IS(sign(read), 0x60);
+    signing_key = find(write, CKO_PRIVATE, "p256");
     OK(sign(read));
 
     /* The last session ends the login; the handles of objects stay. */

@@ -1,0 +1,211 @@
+/*
+ * What PKCS#11 v3.2 says between the functions: what C_Logout voids, what a session does at a time, what ends an operation, and the
+ * operations that are saved and carried on elsewhere.
+ */
+#include "host.h"
+#include "objects.h"
+
+#define CKR_OPERATION_ACTIVE 0x90UL
+#define CKR_OPERATION_NOT_INITIALIZED 0x91UL
+#define CKR_KEY_INDIGESTIBLE 0x67UL
+#define CKR_KEY_NOT_NEEDED 0x64UL
+#define CKR_SAVED_STATE_INVALID 0x160UL
+#define CKR_STATE_UNSAVEABLE 0x180UL
+#define STATE_BYTES 32
+
+static CK_MECHANISM sha256 = { 0x250, NULL, 0 }, ecdsa = { CKM_ECDSA, NULL, 0 };
+static CK_BYTE digest[32], signature[64];
+static CK_ULONG bytes;
+
+/* Section 5.6.11: handles of private objects are void for ever, those of public ones are not. */
+static void logout_voids_handles(CK_SESSION_HANDLE session, CK_SESSION_HANDLE other)
+{
+    CK_OBJECT_HANDLE public, private, again;
+    CK_ULONG class = CKO_PRIVATE, count;
+    CK_ATTRIBUTE template[] = { { CKA_CLASS, &class, sizeof class }, BYTES(CKA_LABEL, "kept") };
+    login(p11, session);
+    make_pair(session, "kept", &yes, &public, &private);
+    OK(p11->C_SignInit(session, &ecdsa, private));
+    OK(p11->C_FindObjectsInit(other, template, 2));
+    OK(p11->C_Logout(session));
+
+    /* What was under way with a private key has ended; a search finds no more than everybody does. */
+    bytes = sizeof signature;
+    IS(p11->C_Sign(session, digest, 32, signature, &bytes), CKR_OPERATION_NOT_INITIALIZED);
+    OK(p11->C_FindObjects(other, &again, 1, &count));
+    TRUE_THAT(count == 0);
+    OK(p11->C_FindObjectsFinal(other));
+    login(p11, session);
+    IS(get(p11, session, private, CKA_LABEL), CKR_OBJECT_HANDLE_INVALID);
+    IS(p11->C_SignInit(session, &ecdsa, private), CKR_KEY_HANDLE_INVALID);
+    IS(p11->C_DestroyObject(session, private), CKR_OBJECT_HANDLE_INVALID);
+    OK(get(p11, session, public, CKA_LABEL));
+    again = find(session, CKO_PRIVATE, "kept");
+    TRUE_THAT(again != private);
+    OK(sign_with(other, again));
+
+    /* A verification with a public key goes on. */
+    OK(p11->C_VerifyInit(other, &ecdsa, public));
+    OK(p11->C_DestroyObject(session, again));
+    OK(p11->C_Logout(session));
+    IS(p11->C_Verify(other, digest, 32, signature, 64), 0xc0);
+    OK(p11->C_DestroyObject(session, public));
+}
+
+/* Section 5.1.6, CKR_OPERATION_ACTIVE: one thing at a time, and nothing is disturbed by the attempt. */
+static void one_thing_at_a_time(CK_SESSION_HANDLE session)
+{
+    CK_OBJECT_HANDLE public, private;
+    login(p11, session);
+    make_pair(session, "busy", &no, &public, &private);
+    for (int active = 0; active < 4; active++) {
+        OK(active == 0 ? p11->C_DigestInit(session, &sha256) : active == 1 ? p11->C_SignInit(session, &ecdsa, private)
+           : active == 2 ? p11->C_VerifyInit(session, &ecdsa, public) : p11->C_FindObjectsInit(session, NULL, 0));
+        IS(p11->C_DigestInit(session, &sha256), CKR_OPERATION_ACTIVE);
+        IS(p11->C_SignInit(session, &ecdsa, private), CKR_OPERATION_ACTIVE);
+        IS(p11->C_VerifyInit(session, &ecdsa, public), CKR_OPERATION_ACTIVE);
+        IS(p11->C_FindObjectsInit(session, NULL, 0), CKR_OPERATION_ACTIVE);
+        bytes = sizeof signature;
+        if (active == 0)
+            OK(p11->C_Digest(session, digest, 32, digest, &bytes));
+        else if (active == 1)
+            OK(p11->C_Sign(session, digest, 32, signature, &bytes));
+        else if (active == 2)
+            IS(p11->C_Verify(session, digest, 31, signature, 64), 0xc0);
+        else
+            OK(p11->C_FindObjectsFinal(session));
+    }
+    OK(p11->C_Logout(session));
+}
+
+/* Section 5.12: C_Digest doesn't end what C_DigestUpdate began, and ends the operation by its error. */
+static void digests_end(CK_SESSION_HANDLE session)
+{
+    bytes = sizeof digest;
+    OK(p11->C_DigestInit(session, &sha256));
+    OK(p11->C_DigestUpdate(session, digest, 1));
+    IS(p11->C_Digest(session, digest, 32, digest, &bytes), CKR_OPERATION_NOT_INITIALIZED);
+    IS(p11->C_DigestFinal(session, digest, &bytes), CKR_OPERATION_NOT_INITIALIZED);
+    OK(p11->C_DigestInit(session, &sha256));
+    IS(p11->C_DigestFinal(session, digest, NULL), CKR_ARGUMENTS_BAD);
+    IS(p11->C_DigestFinal(session, digest, &bytes), CKR_OPERATION_NOT_INITIALIZED);
+    OK(p11->C_DigestInit(session, &sha256));
+    IS(p11->C_DigestUpdate(session, NULL, 1), CKR_ARGUMENTS_BAD);
+    IS(p11->C_DigestUpdate(session, digest, 1), CKR_OPERATION_NOT_INITIALIZED);
+}
+
+static CK_OBJECT_HANDLE make_secret(CK_SESSION_HANDLE session, CK_BBOOL *sensitive, CK_BBOOL *extractable)
+{
+    CK_ULONG generic = 0x10;
+    CK_ATTRIBUTE template[] = {
+        NUMBER(CKA_CLASS, secret_class), NUMBER(CKA_KEY_TYPE, generic), { CKA_SENSITIVE, sensitive, 1 },
+        { CKA_EXTRACTABLE, extractable, 1 }, BYTES(CKA_VALUE, "abc"),
+    };
+    CK_OBJECT_HANDLE key;
+    OK(p11->C_CreateObject(session, template, COUNT(template), &key));
+    return key;
+}
+
+/* Section 5.12.4: of keys whose value may be read. */
+static void digests_of_keys(CK_SESSION_HANDLE session)
+{
+    static const CK_BYTE abcabc[4] = { 0xbb, 0xb5, 0x9d, 0xa3 };   /* SHA-256 of "abcabc" */
+    CK_OBJECT_HANDLE open, sensitive, kept, public, private, data;
+    login(p11, session);
+    open = make_secret(session, &no, &yes);
+    sensitive = make_secret(session, &yes, &yes);
+    kept = make_secret(session, &no, &no);
+    make_pair(session, "no secret", &no, &public, &private);
+    data = make_data(p11, session, "no key", &no);
+    IS(p11->C_DigestKey(session, open), CKR_OPERATION_NOT_INITIALIZED);
+    OK(p11->C_DigestInit(session, &sha256));
+    OK(p11->C_DigestKey(session, open));
+    IS(p11->C_DigestKey(session, sensitive), CKR_KEY_INDIGESTIBLE);
+    IS(p11->C_DigestKey(session, kept), CKR_KEY_INDIGESTIBLE);
+    IS(p11->C_DigestKey(session, private), CKR_KEY_INDIGESTIBLE);
+    IS(p11->C_DigestKey(session, data), CKR_KEY_HANDLE_INVALID);
+    IS(p11->C_DigestKey(session, 0), CKR_KEY_HANDLE_INVALID);
+    OK(p11->C_DigestUpdate(session, (CK_BYTE *)"abc", 3));
+    bytes = sizeof digest;
+    OK(p11->C_DigestFinal(session, digest, &bytes));
+    TRUE_THAT(bytes == 32 && memcmp(digest, abcabc, sizeof abcabc) == 0);
+    OK(p11->C_Logout(session));
+}
+
+/* Sections 5.6.5 and 5.6.6: a digest goes on where it was saved, as often as one likes, in the same state of the session only. */
+static void saved_states(CK_SESSION_HANDLE session, CK_SESSION_HANDLE other, CK_SESSION_HANDLE read_only)
+{
+    static const CK_BYTE abc[4] = { 0xba, 0x78, 0x16, 0xbf };   /* FIPS 180-4 example: SHA-256 of "abc" */
+    CK_BYTE state[STATE_BYTES], spoilt[STATE_BYTES];
+    CK_OBJECT_HANDLE public, private;
+    CK_ULONG length = 0;
+    IS(p11->C_GetOperationState(session, state, &length), CKR_OPERATION_NOT_INITIALIZED);
+    OK(p11->C_FindObjectsInit(session, NULL, 0));
+    IS(p11->C_GetOperationState(session, state, &length), CKR_OPERATION_NOT_INITIALIZED);
+    OK(p11->C_FindObjectsFinal(session));
+    OK(p11->C_DigestInit(session, &sha256));
+    OK(p11->C_DigestUpdate(session, (CK_BYTE *)"ab", 2));
+    IS(p11->C_GetOperationState(session, state, NULL), CKR_ARGUMENTS_BAD);
+    OK(p11->C_GetOperationState(session, NULL, &length));
+    TRUE_THAT(length == STATE_BYTES);
+    length--;
+    IS(p11->C_GetOperationState(session, state, &length), CKR_BUFFER_TOO_SMALL);
+    TRUE_THAT(length == STATE_BYTES);
+    OK(p11->C_GetOperationState(session, state, &length));
+    OK(p11->C_DigestUpdate(session, (CK_BYTE *)"never mind", 10));
+    memcpy(spoilt, state, sizeof spoilt);
+    spoilt[5] ^= 1;
+    IS(p11->C_SetOperationState(other, spoilt, STATE_BYTES, 0, 0), CKR_SAVED_STATE_INVALID);
+    IS(p11->C_SetOperationState(other, state, STATE_BYTES - 1, 0, 0), CKR_SAVED_STATE_INVALID);
+    IS(p11->C_SetOperationState(read_only, state, STATE_BYTES, 0, 0), CKR_SAVED_STATE_INVALID);
+    IS(p11->C_SetOperationState(other, NULL, STATE_BYTES, 0, 0), CKR_ARGUMENTS_BAD);
+    IS(p11->C_SetOperationState(other, state, STATE_BYTES, 1, 0), CKR_KEY_NOT_NEEDED);
+    IS(p11->C_SetOperationState(other, state, STATE_BYTES, 0, 1), CKR_KEY_NOT_NEEDED);
+    CK_SESSION_HANDLE into[] = { other, session };
+    for (int i = 0; i < 2; i++) {
+        OK(p11->C_SetOperationState(into[i], state, STATE_BYTES, 0, 0));
+        IS(p11->C_DigestInit(into[i], &sha256), CKR_OPERATION_ACTIVE);
+        OK(p11->C_DigestUpdate(into[i], (CK_BYTE *)"c", 1));
+        bytes = sizeof digest;
+        OK(p11->C_DigestFinal(into[i], digest, &bytes));
+        TRUE_THAT(memcmp(digest, abc, sizeof abc) == 0);
+    }
+    login(p11, session);
+    IS(p11->C_SetOperationState(other, state, STATE_BYTES, 0, 0), CKR_SAVED_STATE_INVALID);
+    make_pair(session, "unsaveable", &no, &public, &private);
+    OK(p11->C_SignInit(session, &ecdsa, private));
+    IS(p11->C_GetOperationState(session, state, &length), CKR_STATE_UNSAVEABLE);
+    OK(p11->C_SignInit(session, NULL, 0));
+    OK(p11->C_VerifyInit(session, &ecdsa, public));
+    IS(p11->C_GetOperationState(session, state, &length), CKR_STATE_UNSAVEABLE);
+    OK(p11->C_VerifyInit(session, NULL, 0));
+    OK(p11->C_Logout(session));
+}
+
+/* Section 3.2: a slot whose token may go says so; section 5.19: no seed is taken. */
+static void slots_and_seeds(CK_SESSION_HANDLE session)
+{
+    struct { CK_BYTE texts[96]; CK_FLAGS flags; CK_VERSION versions[2]; } slot;
+    OK(p11->C_GetSlotInfo(token_slot, (CK_SLOT_INFO *)&slot));
+    TRUE_THAT(slot.flags == 3);
+    IS(p11->C_SeedRandom(session, digest, 32), 0x120);
+    IS(p11->C_SeedRandom(session, NULL, 32), CKR_ARGUMENTS_BAD);
+    IS(p11->C_SeedRandom(0, digest, 32), CKR_SESSION_HANDLE_INVALID);
+}
+
+int main(void)
+{
+    alarm(120);
+    p11 = load(module_path());
+    OK(p11->C_Initialize(NULL));
+    find_slot();
+    CK_SESSION_HANDLE session = open_with(p11, CKF_RW_SERIAL), other = open_with(p11, CKF_RW_SERIAL), read_only = open_with(p11, 4);
+    logout_voids_handles(session, other);
+    one_thing_at_a_time(session);
+    digests_end(session);
+    digests_of_keys(session);
+    saved_states(session, other, read_only);
+    slots_and_seeds(session);
+    OK(p11->C_Finalize(NULL));
+    return 0;
+}
