@@ -125,7 +125,7 @@ public sealed record Snapshot
         if (Keys.TryGetValue(keyId, out KeyRecord? key))
         {
             return Environments.TryGetValue(key.EnvironmentId, out SigningEnvironment? environment)
-                ? new UsableKey(key.Id, environment, key.Algorithm, key.State, Signs: true, key.Generation)
+                ? new UsableKey(key.Id, environment, key.Algorithm, key.State, Signs: true, key.Generation, AsksAlways: false)
                 : null;
         }
 

@@ -9,7 +9,9 @@ namespace CodeSign.Appliance.Governance;
 /// <param name="State">Whether it works.</param>
 /// <param name="Signs">CKA_SIGN.</param>
 /// <param name="Generation">Of an environment's key; 0 for an object.</param>
-public sealed record UsableKey(string Id, SigningEnvironment Environment, string Algorithm, KeyState State, bool Signs, int Generation)
+/// <param name="AsksAlways">CKA_ALWAYS_AUTHENTICATE: each use wants a login of its own.</param>
+public sealed record UsableKey(
+    string Id, SigningEnvironment Environment, string Algorithm, KeyState State, bool Signs, int Generation, bool AsksAlways)
 {
     /// <summary>What a refusal calls it.</summary>
     public string Name => Generation > 0 ? $"{Environment.Name} generation {Generation}" : $"object {Id}";
@@ -21,7 +23,13 @@ public sealed record UsableKey(string Id, SigningEnvironment Environment, string
         ArgumentNullException.ThrowIfNull(project);
         return made.Class == CKO.CKO_PRIVATE_KEY && made.Algorithm.Length > 0 && made.IsAliveIn(project)
             ? new UsableKey(
-                made.Id, project.ObjectEnvironment(), made.Algorithm, KeyState.Active, made.Attributes.Is(CKA.CKA_SIGN), Generation: 0)
+                made.Id,
+                project.ObjectEnvironment(),
+                made.Algorithm,
+                KeyState.Active,
+                made.Attributes.Is(CKA.CKA_SIGN),
+                Generation: 0,
+                made.Attributes.Is(CKA.CKA_ALWAYS_AUTHENTICATE))
             : null;
     }
 }

@@ -44,6 +44,9 @@ public sealed record AuditEvent
     /// <summary>The client's request id, lower-case hex.</summary>
     public string? Request { get; init; }
 
+    /// <summary>Id of the login that this use spent, lower-case hex, where the key asks for one each time.</summary>
+    public string? Login { get; init; }
+
     /// <summary><c>ok</c>, <c>refused</c> or <c>failed</c>.</summary>
     public required string Outcome { get; init; }
 

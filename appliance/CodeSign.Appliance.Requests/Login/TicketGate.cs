@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Requests.Operations.Signing;
 using CodeSign.Cryptoki;
 using CodeSign.Wire.V1;
 
@@ -10,6 +11,9 @@ internal sealed class TicketGate(TicketSeal seal)
 {
     /// <summary>A server that logs in once at its start does so within this time, or its grant ends first.</summary>
     public static readonly TimeSpan LifetimeMax = TimeSpan.FromDays(366);
+
+    /// <summary>As long as is remembered on which request one was spent.</summary>
+    public static readonly TimeSpan OneUseLifetimeMax = RepeatLedger.Remembered;
 
     /// <summary>True where the project's token demands a login before private objects are seen or used.</summary>
     public static bool WantsLogin(Project project) => project.Pin == PinRule.Required;
@@ -36,7 +40,8 @@ internal sealed class TicketGate(TicketSeal seal)
             context.Session.LastTicket = last;
         }
 
-        return context.Now - last.Ticket.Issued <= LifetimeMax && Holds(last.Ticket, context, snapshot, named.Id) ? last.Ticket : null;
+        TimeSpan lifetime = last.Ticket.IsForOneUse ? OneUseLifetimeMax : LifetimeMax;
+        return context.Now - last.Ticket.Issued <= lifetime && Holds(last.Ticket, context, snapshot, named.Id) ? last.Ticket : null;
     }
 
     /// <summary>
@@ -62,6 +67,23 @@ internal sealed class TicketGate(TicketSeal seal)
     /// <summary>True when the normal user is logged in, or the token wants no login.</summary>
     public bool IsUser(RequestContext context, Snapshot snapshot) =>
         !WantsLogin(snapshot.Projects.GetValueOrDefault(context.Project.Id) ?? context.Project) || Find(context, snapshot)?.UserType == UserType.UserUser;
+
+    /// <summary>Refuses the use of a key for which the login is missing: the user's, or for a key that always asks one for this use.</summary>
+    public void RequireUse(RequestContext context, Snapshot snapshot, UsableKey? key)
+    {
+        if (!MayUse(context, snapshot, key))
+        {
+            throw key?.AsksAlways == true
+                ? new FaultException(
+                    CKR.CKR_USER_NOT_LOGGED_IN, "login.one_use", "This key wants its own login (CKU_CONTEXT_SPECIFIC, with the user's PIN) before each use.")
+                : NotLoggedIn();
+        }
+    }
+
+    /// <summary>True where the login is there that a use of this key wants.</summary>
+    public bool MayUse(RequestContext context, Snapshot snapshot, UsableKey? key) => key?.AsksAlways == true
+        ? Find(context, snapshot) is { IsForOneUse: true } once && string.Equals(once.KeyId, key.Id, StringComparison.Ordinal)
+        : IsUser(context, snapshot);
 
     private static bool Holds(LoginTicket ticket, RequestContext context, Snapshot snapshot, string projectId)
     {

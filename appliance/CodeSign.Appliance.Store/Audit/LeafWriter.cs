@@ -88,6 +88,7 @@ internal sealed class LeafWriter : IDisposable
 
         Field(Names.SignatureSha256, e.SignatureSha256, fieldChars);
         Field(Names.Request, e.Request, fieldChars);
+        Field(Names.Login, e.Login, fieldChars);
         Field(Names.Outcome, e.Outcome, fieldChars);
         Field(Names.Reason, e.Reason, fieldChars);
         Field(Names.Address, e.Address, fieldChars);
@@ -187,6 +188,7 @@ internal sealed class LeafWriter : IDisposable
         public static readonly JsonEncodedText InputBytes = JsonEncodedText.Encode("input_bytes");
         public static readonly JsonEncodedText SignatureSha256 = JsonEncodedText.Encode("signature_sha256");
         public static readonly JsonEncodedText Request = JsonEncodedText.Encode("request");
+        public static readonly JsonEncodedText Login = JsonEncodedText.Encode("login");
         public static readonly JsonEncodedText Outcome = JsonEncodedText.Encode("outcome");
         public static readonly JsonEncodedText Reason = JsonEncodedText.Encode("reason");
         public static readonly JsonEncodedText Address = JsonEncodedText.Encode("address");

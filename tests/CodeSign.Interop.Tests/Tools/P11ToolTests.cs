@@ -149,6 +149,15 @@ public sealed class P11ToolTests : OwnTokenTests
     }
 
     [TestMethod]
+    public void Signs_with_a_key_that_wants_the_PIN_each_time()
+    {
+        Bench.Run($"openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem").Succeeds();
+        Bench.Run($"{Tool} --write --load-privkey key.pem --label {Id} --id {Id} --mark-sign --mark-always-authenticate {Objects}").Succeeds();
+        Bench.Run($"{Tool} --info {Mine};type=private").Succeeds().Says("CKA_ALWAYS_AUTH");
+        Bench.Run($"{Tool} --test-sign {Mine};type=private").Succeeds().Says("RSA-SHA256... ok");
+    }
+
+    [TestMethod]
     public void Changes_ids_and_labels()
     {
         Bench.Run($"{Tool} --generate-privkey ecdsa --curve secp256r1 --label {Id} --id {Id} --outfile made.pem {Objects}").Succeeds();

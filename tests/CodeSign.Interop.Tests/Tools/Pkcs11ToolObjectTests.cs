@@ -148,6 +148,20 @@ public sealed class Pkcs11ToolObjectTests : OwnTokenTests
     }
 
     [TestMethod]
+    public void Signs_with_a_key_that_wants_the_PIN_each_time()
+    {
+        Bench.Run($"{Tool} --keypairgen --key-type EC:prime256v1 --id {Id} --label {Id} --always-auth").Succeeds().Says("always authenticate");
+        // At once, and in parts.
+        Bench.Write("small", "less than the tool reads at once");
+        Document();
+        foreach (string input in new[] { "small", "data" })
+        {
+            Bench.Run($"{Tool} --sign --id {Id} -m ECDSA-SHA256 -i {input} -o sig").Succeeds();
+            Bench.Run($"{Public} --verify --id {Id} -m ECDSA-SHA256 -i {input} --signature-file sig").Succeeds().Says("Signature is valid");
+        }
+    }
+
+    [TestMethod]
     public void Does_not_delete_what_is_undestroyable_or_made_by_csctl()
     {
         // CKR_ACTION_PROHIBITED, for which the tool has no name.

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using CodeSign.Appliance.Requests.Login;
 using CodeSign.Appliance.Store;
 
 namespace CodeSign.Appliance.Requests.Operations.Signing;
@@ -27,6 +28,9 @@ internal sealed class RepeatLedger(TimeProvider time)
     private Dictionary<UInt128, UInt128> _young = [];
     private Dictionary<UInt128, UInt128> _old = [];
     private DateTimeOffset _turned = time.GetUtcNow();
+
+    // Everything since then is remembered: at start what the log holds, later what came since the old half was young.
+    private DateTimeOffset _since = time.GetUtcNow() - Remembered;
 
     /// <summary>What must be the same when a request is repeated: 128 bits of its hash.</summary>
     /// <remarks>
@@ -80,6 +84,33 @@ internal sealed class RepeatLedger(TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// Spends a login that is good for one use on this request, which may be repeated. False where another had it, or may have had it
+    /// and is forgotten.
+    /// </summary>
+    public bool Spend(LoginTicket ticket, ReadOnlySpan<byte> requestId)
+    {
+        UInt128 id = IdOf(ticket.TicketId);
+        UInt128 request = MemoryMarshal.Read<UInt128>(requestId);
+        lock (_gate)
+        {
+            Turn();
+            if (_young.TryGetValue(id, out UInt128 known) || _old.TryGetValue(id, out known))
+            {
+                return known == request;
+            }
+
+            // To the second, as tickets are.
+            if (ticket.Issued.ToUnixTimeSeconds() < _since.ToUnixTimeSeconds())
+            {
+                return false;
+            }
+
+            _young.Add(id, request);
+            return true;
+        }
+    }
+
     /// <summary>The first request is recorded: from now on others repeat it.</summary>
     public void Complete(Claim claim)
     {
@@ -116,9 +147,18 @@ internal sealed class RepeatLedger(TimeProvider time)
                 TextOf(root, "digest"),
                 TextOf(root, "pss"),
                 root.TryGetProperty("input_bytes", out JsonElement bytes) ? bytes.GetInt32() : 0);
-            _young.TryAdd(MemoryMarshal.Read<UInt128>(Convert.FromHexString(request)), content);
+            UInt128 id = MemoryMarshal.Read<UInt128>(Convert.FromHexString(request));
+            _young.TryAdd(id, content);
+            if (TextOf(root, "login") is { Length: 32 } ticket)
+            {
+                _young.TryAdd(IdOf(ticket), id);
+            }
         }
     }
+
+    // No request id, which clients choose, is told from a ticket's by chance or by will.
+    private static UInt128 IdOf(string ticketId) =>
+        BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes("login|" + ticketId)));
 
     private static string? TextOf(JsonElement leaf, string name) =>
         leaf.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
@@ -130,6 +170,7 @@ internal sealed class RepeatLedger(TimeProvider time)
         {
             _old = _young;
             _young = [];
+            _since = _turned;
             _turned = now;
         }
     }

@@ -37,11 +37,12 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, SessionO
         key ??= own is null ? null : UsableKey.Of(own.Record, context.Project);
         AuditEvent use = Describe(context, request, keyId, key, input, facts);
         context.RefusedUse = use;
-        gate.RequireUser(context, context.Snapshot);
+        gate.RequireUse(context, context.Snapshot, key);
         HashKind judged = input.Mechanism.Mechanism == CKM.CKM_RSA_PKCS && DigestInfo.NamesWeakHash(input.Data.Span) ? HashKind.Sha1 : facts.Hash;
         KeyUse asked = new(context.Caller.IdentityId, context.Project, keyId, input.Mechanism, judged, context.Now, own is null ? null : key);
         Require(SigningPolicy.Decide(context.Snapshot, asked));
 
+        use = Spend(context, request, key, use);
         UInt128 content = RepeatLedger.ContentOf(keyId, use.Mechanism, use.Hash, use.Digest, use.Pss, input.Data.Length);
         RepeatLedger.Claim claim;
         RepeatLedger.Standing standing;
@@ -57,6 +58,21 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, SessionO
             _ => throw new FaultException(
                 CKR.CKR_FUNCTION_REJECTED, "request.reused", "The request id was used for something else; the client must draw a new one."),
         };
+    }
+
+    // The login that a key asks for each time is good for this request, and is on record with it.
+    private AuditEvent Spend(RequestContext context, SignRequest request, UsableKey? key, AuditEvent use)
+    {
+        if (key?.AsksAlways != true)
+        {
+            return use;
+        }
+
+        LoginTicket ticket = gate.Find(context, context.Snapshot)!;
+        return ledger.Spend(ticket, request.RequestId.Span)
+            ? use with { Login = ticket.TicketId }
+            : throw new FaultException(
+                CKR.CKR_USER_NOT_LOGGED_IN, "login.spent", "The login for this key was used already; it wants one before each use.");
     }
 
     private async ValueTask<SignResponse> SignFirstAsync(
@@ -114,7 +130,7 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, SessionO
         Admission admission = Admission.Decide(context, latest, asked.Project.Id);
         string? reason = !admission.IsAllowed ? admission.Reason
             : !decision.IsAllowed ? decision.Reason
-            : !gate.IsUser(context, latest) ? "login.ended"
+            : !gate.MayUse(context, latest, asked.SessionKey ?? latest.FindKey(asked.KeyId)) ? "login.ended"
             : null;
         return reason is null
             ? null

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using CodeSign.Appliance.Custody;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Requests.Login;
+using CodeSign.Appliance.Requests.Operations.Objects;
 using CodeSign.Appliance.Store;
 using CodeSign.Cryptoki;
 using CodeSign.Wire.V1;
@@ -32,11 +33,16 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
 
     public async ValueTask<LoginResponse> LoginAsync(RequestContext context, LoginRequest request)
     {
-        RequireRole(context, request.UserType);
+        string keyId = request.UserType == UserType.UserContextSpecific ? KeyOf(context, request) : "";
+        RequireRole(context, keyId.Length > 0 ? UserType.UserUser : request.UserType);
         using SecretBytes pin = context.TakeSecret(0, "PIN");
         long generation = await VerifyAsync(context, request.UserType, pin);
-        context.ReplySecret = Issue(context, request.UserType, generation);
-        await context.RecordAsync(context.Event() with { Detail = request.UserType == UserType.UserSo ? "SO" : "user" });
+        context.ReplySecret = Issue(context, request.UserType, generation, keyId);
+        await context.RecordAsync(context.Event() with
+        {
+            Key = keyId.Length > 0 ? keyId : null,
+            Detail = request.UserType switch { UserType.UserSo => "SO", UserType.UserContextSpecific => "one use", _ => "user" },
+        });
         pins.Remember(context, request.UserType, pin, generation);
         return new LoginResponse();
     }
@@ -159,6 +165,12 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
         }
     }
 
+    // Session objects are known to those alone who name their application: whether the key asks is seen when it is used.
+    private static string KeyOf(RequestContext context, LoginRequest request) =>
+        ObjectIds.KeyIdOf(request.KeyId.Span) is { } keyId && context.Snapshot.FindKey(keyId) is not { AsksAlways: false }
+            ? keyId
+            : throw new FaultException(CKR.CKR_OPERATION_NOT_INITIALIZED, "login.context", "No key is named that asks for a login of its own.");
+
     private async ValueTask<long> VerifyAsync(RequestContext context, UserType userType, SecretBytes pin)
     {
         if (PinGate.Asks(context.Project, userType))
@@ -177,7 +189,7 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
         return pin.Length > 0 ? 0 : throw new FaultException(CKR.CKR_PIN_INCORRECT, "pin.incorrect", "The PIN is empty.");
     }
 
-    private SecretBytes Issue(RequestContext context, UserType userType, long generation) => tickets.Seal(new LoginTicket(
+    private SecretBytes Issue(RequestContext context, UserType userType, long generation, string keyId = "") => tickets.Seal(new LoginTicket(
         Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
         context.Project.Id,
         context.Caller.IdentityId,
@@ -185,5 +197,6 @@ internal sealed class LoginOperations(PinGate pins, TicketSeal tickets, TicketGa
         context.Project.Epoch,
         PinGate.Asks(context.Project, userType) ? generation : 0,
         context.Caller.CredentialHash,
-        DateTimeOffset.FromUnixTimeSeconds(context.Now.ToUnixTimeSeconds())));
+        DateTimeOffset.FromUnixTimeSeconds(context.Now.ToUnixTimeSeconds()),
+        keyId));
 }
