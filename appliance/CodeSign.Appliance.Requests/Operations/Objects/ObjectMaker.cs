@@ -58,7 +58,8 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
     }
 
     /// <summary>
-    /// Keeps objects, all or none, under the policy there is when they are written, each in the store or in the caller's session, and takes their secrets over. The answer is the last one.
+    /// Keeps objects, all or none, under the policy there is when they are written, each in the store or in the caller's session, and takes their
+    /// secrets over. The answer is the last one.
     /// </summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "The session takes its copy over.")]
     public async Task<StoredObject> KeepAsync(
@@ -77,20 +78,13 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
                 throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "application.id", "A session object belongs to an application, and the request names none.");
             }
 
+            // A place in the session is taken before the commit: nothing that can fail comes after it.
+            using SessionObjects.Places places = door.Session.Take(
+                context.Caller.IdentityId, owner, [.. passing.Where(entry => entry.Secret is not null).Select(entry => (entry.Made, new SecretBytes(entry.Secret!.Span)))]);
             await context.ChangeAsync(latest =>
             {
                 door.RequireAllowed(context, latest);
-                if (latest.CountObjectsOf(context.Project.Id) + lasting.Length > ObjectsMax)
-                {
-                    throw new FaultException(CKR.CKR_DEVICE_MEMORY, "objects.too_many", $"A project has at most {ObjectsMax} objects made by applications; destroy some.");
-                }
-
-                if (latest.BytesOfObjects(context.Project.Id) + lasting.Sum(entry => entry.Made.Bytes) > BytesMax)
-                {
-                    throw new FaultException(
-                        CKR.CKR_DEVICE_MEMORY, "objects.too_large", $"The objects of a project have at most {BytesMax >> 20} MiB together; destroy some.");
-                }
-
+                RequireRoom(latest, context.Project.Id, lasting.Length, lasting.Sum(entry => entry.Made.Bytes));
                 Project now = latest.Projects[context.Project.Id];
                 foreach ((StoredObject made, _) in objects)
                 {
@@ -113,11 +107,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
 
                 return change;
             });
-            foreach ((StoredObject made, SecretBytes? secret) in passing.Where(entry => entry.Secret is not null))
-            {
-                door.Session.Add(context.Caller.IdentityId, owner!, made, new SecretBytes(secret!.Span));
-            }
-
+            places.Keep();
             return objects[^1].Made;
         }
         finally
@@ -126,6 +116,20 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
             {
                 secret?.Dispose();
             }
+        }
+    }
+
+    private static void RequireRoom(Snapshot snapshot, string projectId, int count, long bytes)
+    {
+        if (count > 0 && snapshot.CountObjectsOf(projectId) + count > ObjectsMax)
+        {
+            throw new FaultException(CKR.CKR_DEVICE_MEMORY, "objects.too_many", $"A project has at most {ObjectsMax} objects made by applications; destroy some.");
+        }
+
+        if (count > 0 && snapshot.BytesOfObjects(projectId) + bytes > BytesMax)
+        {
+            throw new FaultException(
+                CKR.CKR_DEVICE_MEMORY, "objects.too_large", $"The objects of a project have at most {BytesMax >> 20} MiB together; destroy some.");
         }
     }
 

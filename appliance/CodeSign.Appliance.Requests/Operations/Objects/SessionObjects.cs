@@ -41,26 +41,46 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
             CKR.CKR_ARGUMENTS_BAD, "application.id", $"An application's id has {ProtocolLimits.ApplicationIdBytes} bytes."),
     };
 
-    /// <summary>Keeps an object; takes the secret over.</summary>
-    public void Add(string identityId, string application, StoredObject made, SecretBytes? secret)
+    /// <summary>
+    /// Takes places for an application's objects, all or none, and their secrets over. Nobody finds the objects until the places are kept.
+    /// </summary>
+    public Places Take(string identityId, string? application, IReadOnlyList<(StoredObject Made, SecretBytes Secret)> objects)
     {
+        if (objects.Count == 0)
+        {
+            return new Places(this, identityId, "", []);
+        }
+
         lock (_adding)
         {
             Sweep();
-            int present = _applications.TryGetValue((identityId, application), out Application? known) ? known.Objects.Count : 0;
+            string owner = application!;
+            int present = _applications.TryGetValue((identityId, owner), out Application? known) ? known.Objects.Count : 0;
             (int count, long bytes) = SumOf(identityId);
-            if (present >= EachMax || count >= IdentityMax || bytes + made.Bytes > IdentityBytesMax)
+            if (present + objects.Count > EachMax
+                || count + objects.Count > IdentityMax
+                || bytes + objects.Sum(entry => entry.Made.Bytes) > IdentityBytesMax)
             {
-                secret?.Dispose();
+                foreach ((_, SecretBytes secret) in objects)
+                {
+                    secret.Dispose();
+                }
+
                 throw new FaultException(
                     CKR.CKR_DEVICE_MEMORY,
                     "session_objects.too_many",
                     $"An application has at most {EachMax} session objects with secrets, a user {IdentityBytesMax >> 20} MiB of them; destroy some.");
             }
 
-            Application owner = known ?? _applications.GetOrAdd((identityId, application), _ => new Application());
-            owner.LastHeard = time.GetTimestamp();
-            owner.Objects[made.Id] = new Entry(made, secret);
+            known ??= _applications.GetOrAdd((identityId, owner), _ => new Application());
+            known.LastHeard = time.GetTimestamp();
+            Entry[] taken = [.. objects.Select(entry => new Entry(entry.Made, entry.Secret))];
+            foreach (Entry entry in taken)
+            {
+                known.Objects[entry.Record.Id] = entry;
+            }
+
+            return new Places(this, identityId, owner, taken);
         }
     }
 
@@ -73,7 +93,7 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
         }
 
         owner.LastHeard = time.GetTimestamp();
-        return owner.Objects.GetValueOrDefault(recordId) is { } found && string.Equals(found.Record.ProjectId, projectId, StringComparison.Ordinal)
+        return owner.Objects.GetValueOrDefault(recordId) is { IsKept: true } found && string.Equals(found.Record.ProjectId, projectId, StringComparison.Ordinal)
             ? found
             : null;
     }
@@ -86,7 +106,7 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
         }
 
         owner.LastHeard = time.GetTimestamp();
-        return owner.Objects.Values.Select(entry => entry.Record).Where(record => string.Equals(record.ProjectId, projectId, StringComparison.Ordinal));
+        return owner.Objects.Values.Where(entry => entry.IsKept).Select(entry => entry.Record).Where(record => string.Equals(record.ProjectId, projectId, StringComparison.Ordinal));
     }
 
     public bool Remove(string identityId, string application, string recordId)
@@ -187,12 +207,40 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
         forget(gone.Record);
     }
 
+    /// <summary>Places for objects that are being made; given back when disposed, unless they were kept.</summary>
+    internal sealed class Places(SessionObjects session, string identityId, string application, Entry[] taken) : IDisposable
+    {
+        public void Keep()
+        {
+            foreach (Entry entry in taken)
+            {
+                entry.IsKept = true;
+            }
+        }
+
+        public void Dispose()
+        {
+            foreach (Entry entry in taken.Where(entry => !entry.IsKept))
+            {
+                session.Remove(identityId, application, entry.Record.Id);
+            }
+        }
+    }
+
     /// <summary>One object.</summary>
     internal sealed class Entry(StoredObject record, SecretBytes? secret) : IDisposable
     {
         private readonly Lock _gate = new();
         private StoredObject _record = record;
         private SecretBytes? _secret = secret;
+        private volatile bool _isKept;
+
+        /// <summary>False while it is being made.</summary>
+        public bool IsKept
+        {
+            get => _isKept;
+            set => _isKept = value;
+        }
 
         /// <summary>Its attributes as they are now.</summary>
         public StoredObject Record => Volatile.Read(ref _record);
