@@ -11,7 +11,7 @@ namespace CodeSign.Appliance.Requests.Operations.Objects;
 /// Session objects with secrets (CKA_TOKEN false): in this node's memory and nowhere else, each belonging to one application of one
 /// identity. They end with the application: when it says so, or when nothing was heard of it for long.
 /// </summary>
-internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> forget) : IDisposable
+internal sealed class SessionObjects : IDisposable
 {
     /// <summary>Session objects of one application.</summary>
     public const int EachMax = 1_000;
@@ -25,11 +25,24 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
     /// <summary>How long an application lives of which nothing is heard.</summary>
     public static readonly TimeSpan IdleMax = TimeSpan.FromHours(12);
 
+    private static readonly TimeSpan SweepEvery = IdleMax / 48;
+
     private readonly ConcurrentDictionary<(string Identity, string Application), Application> _applications = new();
 
     // One at a time: adding counts what an identity has altogether.
     private readonly Lock _adding = new();
-    private long _lastSweep = time.GetTimestamp();
+    private readonly TimeProvider _time;
+    private readonly Action<StoredObject> _forget;
+    private readonly ITimer _sweep;
+
+    /// <param name="time">Tells how long an application has been silent.</param>
+    /// <param name="forget">Called for each object that has ended.</param>
+    public SessionObjects(TimeProvider time, Action<StoredObject> forget)
+    {
+        _time = time;
+        _forget = forget;
+        _sweep = time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
+    }
 
     /// <summary>The application a request names, or null where it names none.</summary>
     /// <exception cref="FaultException">The name isn't as long as names are.</exception>
@@ -53,7 +66,6 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
 
         lock (_adding)
         {
-            Sweep();
             string owner = application!;
             int present = _applications.TryGetValue((identityId, owner), out Application? known) ? known.Objects.Count : 0;
             (int count, long bytes) = SumOf(identityId);
@@ -73,7 +85,7 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
             }
 
             known ??= _applications.GetOrAdd((identityId, owner), _ => new Application());
-            known.LastHeard = time.GetTimestamp();
+            known.LastHeard = _time.GetTimestamp();
             Entry[] taken = [.. objects.Select(entry => new Entry(entry.Made, entry.Secret))];
             foreach (Entry entry in taken)
             {
@@ -92,7 +104,7 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
             return null;
         }
 
-        owner.LastHeard = time.GetTimestamp();
+        owner.LastHeard = _time.GetTimestamp();
         return owner.Objects.GetValueOrDefault(recordId) is { IsKept: true } found && string.Equals(found.Record.ProjectId, projectId, StringComparison.Ordinal)
             ? found
             : null;
@@ -105,7 +117,7 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
             return [];
         }
 
-        owner.LastHeard = time.GetTimestamp();
+        owner.LastHeard = _time.GetTimestamp();
         return owner.Objects.Values.Where(entry => entry.IsKept).Select(entry => entry.Record).Where(record => string.Equals(record.ProjectId, projectId, StringComparison.Ordinal));
     }
 
@@ -144,11 +156,6 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
                 Remove(identityId, application, id);
             }
         }
-
-        if (projectId is null)
-        {
-            _applications.TryRemove((identityId, application), out _);
-        }
     }
 
     /// <summary>Ends every application's objects in a project.</summary>
@@ -162,6 +169,7 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
 
     public void Dispose()
     {
+        _sweep.Dispose();
         foreach ((string identity, string application) in _applications.Keys)
         {
             End(identity, application, projectId: null);
@@ -186,15 +194,9 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
 
     private void Sweep()
     {
-        if (time.GetElapsedTime(_lastSweep) < IdleMax / 12)
-        {
-            return;
-        }
-
-        _lastSweep = time.GetTimestamp();
         foreach (((string identity, string application), Application owner) in _applications)
         {
-            if (time.GetElapsedTime(owner.LastHeard) > IdleMax)
+            if (_time.GetElapsedTime(owner.LastHeard) > IdleMax)
             {
                 End(identity, application, projectId: null);
             }
@@ -204,7 +206,7 @@ internal sealed class SessionObjects(TimeProvider time, Action<StoredObject> for
     private void Forget(Entry gone)
     {
         gone.Dispose();
-        forget(gone.Record);
+        _forget(gone.Record);
     }
 
     /// <summary>Places for objects that are being made; given back when disposed, unless they were kept.</summary>
