@@ -9,7 +9,16 @@ namespace CodeSign.Appliance.Requests;
 /// <summary>The key backends by the name an environment's storage gives, and key records as backends want them.</summary>
 public sealed class Backends
 {
+    /// <summary>Waiting for their turn to have a key generated, in one project; more are refused.</summary>
+    public const int GeneratingMax = 256;
+
     private readonly Dictionary<string, IKeyBackend> _byName;
+
+    // One key at a time for each project, and the backends serve who came first: a project that wants hundreds delays another by one.
+    private readonly Turns _generating = new(
+        GeneratingMax,
+        () => new FaultException(CKR.CKR_FUNCTION_FAILED, "key.busy", "Too many keys are being generated for this project; try again in a few seconds."));
+
     private readonly ApplianceStore _store;
     private readonly System.Runtime.CompilerServices.ConditionalWeakTable<KeyRecord, KeyReference> _references = [];
     private readonly System.Runtime.CompilerServices.ConditionalWeakTable<StoredObject, KeyReference> _objects = [];
@@ -18,6 +27,13 @@ public sealed class Backends
     {
         _store = store;
         _byName = backends.ToDictionary(backend => backend.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>Has a key generated when its project's turn comes.</summary>
+    internal async Task<T> GenerateInTurnAsync<T>(string projectId, Func<Task<T>> generate, CancellationToken cancel)
+    {
+        using IDisposable turn = await _generating.EnterAsync(projectId, cancel);
+        return await generate();
     }
 
     public IEnumerable<IKeyBackend> All => _byName.Values;

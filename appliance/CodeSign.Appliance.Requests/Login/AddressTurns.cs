@@ -12,10 +12,12 @@ namespace CodeSign.Appliance.Requests.Login;
 internal sealed class AddressTurns(int waitingMax)
 {
     /// <summary>At work for one address.</summary>
-    public const int RunningMax = 1;
+    public const int RunningMax = Turns.RunningMax;
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, Place> _places = [];
+    private readonly Turns _turns = new(
+        waitingMax,
+        () => new FaultException(
+            CKR.CKR_FUNCTION_FAILED, "password.busy", "Too many passwords or PINs are being checked for this address; try again in a few seconds."));
 
     /// <summary>Addresses that are as easily had as one: an IPv6 network of 56 bits is what one customer is given.</summary>
     public static string NetworkOf(string address)
@@ -37,71 +39,5 @@ internal sealed class AddressTurns(int waitingMax)
 
     /// <summary>Waits for a turn; disposing what it returns gives it back.</summary>
     /// <exception cref="FaultException">password.busy: too many of this address wait already.</exception>
-    public async ValueTask<IDisposable> EnterAsync(string network, CancellationToken cancel)
-    {
-        Place? place;
-        lock (_gate)
-        {
-            if (!_places.TryGetValue(network, out place))
-            {
-                _places.Add(network, place = new Place(this, network));
-            }
-
-            if (place.Holders >= RunningMax + waitingMax)
-            {
-                throw new FaultException(
-                    CKR.CKR_FUNCTION_FAILED, "password.busy", "Too many passwords or PINs are being checked for this address; try again in a few seconds.");
-            }
-
-            place.Holders++;
-        }
-
-        try
-        {
-            await place.Turns.WaitAsync(cancel);
-            return new Turn(place);
-        }
-        catch
-        {
-            Leave(place);
-            throw;
-        }
-    }
-
-    private void Leave(Place place)
-    {
-        lock (_gate)
-        {
-            if (--place.Holders == 0)
-            {
-                _places.Remove(place.Network);
-                place.Turns.Dispose();
-            }
-        }
-    }
-
-    private sealed class Place(AddressTurns owner, string network)
-    {
-        public string Network { get; } = network;
-
-        public SemaphoreSlim Turns { get; } = new(RunningMax);
-
-        public int Holders { get; set; }
-
-        public void Leave() => owner.Leave(this);
-    }
-
-    private sealed class Turn(Place place) : IDisposable
-    {
-        private int _given;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _given, 1) == 0)
-            {
-                place.Turns.Release();
-                place.Leave();
-            }
-        }
-    }
+    public ValueTask<IDisposable> EnterAsync(string network, CancellationToken cancel) => _turns.EnterAsync(network, cancel);
 }

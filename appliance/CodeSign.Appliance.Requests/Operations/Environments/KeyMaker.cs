@@ -28,13 +28,19 @@ internal sealed class KeyMaker(Backends backends)
         }
 
         string keyId = Names.NewId();
-        if (backend is PassThroughBackend)
-        {
-            // What happens outside the store is recorded before it is done: a key on the device without a row has its trace.
-            await context.RecordIntentAsync(context.Event() with { Environment = environment.Name, Key = keyId });
-        }
+        NewKey made = await backends.GenerateInTurnAsync(
+            environment.ProjectId,
+            async () =>
+            {
+                if (backend is PassThroughBackend)
+                {
+                    // What happens outside the store is recorded before it is done: a key on the device without a row has its trace.
+                    await context.RecordIntentAsync(context.Event() with { Environment = environment.Name, Key = keyId });
+                }
 
-        NewKey made = await backend.GenerateAsync(algorithm, keyId, context.Cancel);
+                return await backend.GenerateAsync(algorithm, keyId, context.Cancel);
+            },
+            context.Cancel);
         return await FinishAsync(context, environment, keyId, generation, made, chain: [], local: true, wish);
     }
 

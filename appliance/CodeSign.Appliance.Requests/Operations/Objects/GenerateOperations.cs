@@ -4,6 +4,7 @@ using CodeSign.Appliance.Keys.PassThrough;
 using CodeSign.Cryptoki;
 using CodeSign.Cryptoki.Templates;
 using CodeSign.Wire.V1;
+using Google.Protobuf;
 using static CodeSign.Cryptoki.CKA;
 
 namespace CodeSign.Appliance.Requests.Operations.Objects;
@@ -40,10 +41,14 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
         if (backend is PassThroughBackend)
         {
             RequireForDevice(attributes);
-            await context.RecordIntentAsync(context.Event() with { Environment = environment.Name, Key = made.Id });
         }
 
-        NewSecretKey key = await backend.GenerateSecretAsync(row, (int)bytes, UsesOf(attributes), made.Id, context.Cancel);
+        NewSecretKey key = await InTurnAsync(
+            context,
+            request.Application,
+            [attributes],
+            made.Id,
+            () => backend.GenerateSecretAsync(row, (int)bytes, UsesOf(attributes), made.Id, context.Cancel));
         made = made with { Storage = environment.Storage, DeviceId = key.DeviceId is null ? null : Convert.ToHexStringLower(key.DeviceId) };
         try
         {
@@ -76,12 +81,12 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
         SigningEnvironment environment = context.Project.ObjectEnvironment();
         IKeyBackend backend = backends.Of(environment);
         RequirePossible(context, backend, algorithm, privateKey);
-        if (backend is PassThroughBackend)
-        {
-            await context.RecordIntentAsync(context.Event() with { Environment = environment.Name, Key = privateObject.Id });
-        }
-
-        NewKey made = await backend.GenerateAsync(algorithm, privateObject.Id, context.Cancel);
+        NewKey made = await InTurnAsync(
+            context,
+            request.Application,
+            [publicKey, privateKey],
+            privateObject.Id,
+            () => backend.GenerateAsync(algorithm, privateObject.Id, context.Cancel));
         PublicKeyFacts facts = PublicKeyFacts.FromSpki(made.PublicKeyInfo);
         StoredObject publicObject = maker.New(context, ObjectMaker.WithFacts(publicKey, facts, made.PublicKeyInfo));
         privateObject = privateObject with
@@ -107,6 +112,26 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
             PublicKey = StoredObjects.ToWire(publicObject),
             PrivateKey = StoredObjects.ToWire(privateObject),
         };
+    }
+
+    // Nothing costly is begun that would be refused at its end, as far as can be told; the commit asks again.
+    private Task<T> InTurnAsync<T>(
+        RequestContext context, ByteString application, IReadOnlyList<AttributeSet> objects, string keyId, Func<Task<T>> generate)
+    {
+        SigningEnvironment environment = context.Project.ObjectEnvironment();
+        return backends.GenerateInTurnAsync(
+            context.Project.Id,
+            async () =>
+            {
+                maker.RequireRoom(context, context.StoreSnapshot(), application, objects);
+                if (backends.Of(environment) is PassThroughBackend)
+                {
+                    await context.RecordIntentAsync(context.Event() with { Environment = environment.Name, Key = keyId });
+                }
+
+                return await generate();
+            },
+            context.Cancel);
     }
 
     private static void RequirePossible(RequestContext context, IKeyBackend backend, KeyAlgorithm algorithm, AttributeSet privateKey)

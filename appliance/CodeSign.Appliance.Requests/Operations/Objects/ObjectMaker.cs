@@ -72,11 +72,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
         {
             (StoredObject Made, SecretBytes? Secret)[] lasting = [.. objects.Where(entry => entry.Made.Attributes.Is(CKA_TOKEN))];
             (StoredObject Made, SecretBytes? Secret)[] passing = [.. objects.Where(entry => !entry.Made.Attributes.Is(CKA_TOKEN))];
-            string? owner = SessionObjects.ApplicationOf(application);
-            if (passing.Any(entry => entry.Secret is not null) && owner is null)
-            {
-                throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "application.id", "A session object belongs to an application, and the request names none.");
-            }
+            string? owner = passing.Any(entry => entry.Secret is not null) ? RequireApplication(application) : null;
 
             // A place in the session is taken before the commit: nothing that can fail comes after it.
             using SessionObjects.Places places = door.Session.Take(
@@ -118,6 +114,22 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
             }
         }
     }
+
+    /// <summary>Refuses what can't be kept by what is there now: asked before a key is generated for it.</summary>
+    public void RequireRoom(RequestContext context, Snapshot snapshot, ByteString application, IReadOnlyList<AttributeSet> objects)
+    {
+        door.RequireAllowed(context, snapshot);
+        AttributeSet[] lasting = [.. objects.Where(made => made.Is(CKA_TOKEN))];
+        RequireRoom(snapshot, context.Project.Id, lasting.Length, lasting.Sum(made => made.Sum(attribute => (long)attribute.Value.Length)));
+        AttributeSet[] passing = [.. objects.Where(made => !made.Is(CKA_TOKEN) && made.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY)];
+        if (passing.Length > 0)
+        {
+            door.Session.RequireRoom(context.Caller.IdentityId, RequireApplication(application), passing.Length, bytes: 0);
+        }
+    }
+
+    private static string RequireApplication(ByteString application) => SessionObjects.ApplicationOf(application)
+        ?? throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "application.id", "A session object belongs to an application, and the request names none.");
 
     private static void RequireRoom(Snapshot snapshot, string projectId, int count, long bytes)
     {

@@ -67,24 +67,21 @@ internal sealed class SessionObjects : IDisposable
         lock (_adding)
         {
             string owner = application!;
-            int present = _applications.TryGetValue((identityId, owner), out Application? known) ? known.Objects.Count : 0;
-            (int count, long bytes) = SumOf(identityId);
-            if (present + objects.Count > EachMax
-                || count + objects.Count > IdentityMax
-                || bytes + objects.Sum(entry => entry.Made.Bytes) > IdentityBytesMax)
+            try
+            {
+                RequireRoomLocked(identityId, owner, objects.Count, objects.Sum(entry => entry.Made.Bytes));
+            }
+            catch
             {
                 foreach ((_, SecretBytes secret) in objects)
                 {
                     secret.Dispose();
                 }
 
-                throw new FaultException(
-                    CKR.CKR_DEVICE_MEMORY,
-                    "session_objects.too_many",
-                    $"An application has at most {EachMax} session objects with secrets, a user {IdentityBytesMax >> 20} MiB of them; destroy some.");
+                throw;
             }
 
-            known ??= _applications.GetOrAdd((identityId, owner), _ => new Application());
+            Application known = _applications.GetOrAdd((identityId, owner), _ => new Application());
             known.LastHeard = _time.GetTimestamp();
             Entry[] taken = [.. objects.Select(entry => new Entry(entry.Made, entry.Secret))];
             foreach (Entry entry in taken)
@@ -93,6 +90,28 @@ internal sealed class SessionObjects : IDisposable
             }
 
             return new Places(this, identityId, owner, taken);
+        }
+    }
+
+    /// <summary>Refuses where there is no place for so much more now.</summary>
+    public void RequireRoom(string identityId, string application, int more, long bytes)
+    {
+        lock (_adding)
+        {
+            RequireRoomLocked(identityId, application, more, bytes);
+        }
+    }
+
+    private void RequireRoomLocked(string identityId, string application, int more, long moreBytes)
+    {
+        int present = _applications.TryGetValue((identityId, application), out Application? known) ? known.Objects.Count : 0;
+        (int count, long bytes) = SumOf(identityId);
+        if (present + more > EachMax || count + more > IdentityMax || bytes + moreBytes > IdentityBytesMax)
+        {
+            throw new FaultException(
+                CKR.CKR_DEVICE_MEMORY,
+                "session_objects.too_many",
+                $"An application has at most {EachMax} session objects with secrets, a user {IdentityBytesMax >> 20} MiB of them; destroy some.");
         }
     }
 
