@@ -157,7 +157,7 @@ make_projects() {
     admin pin reset "$project" --user alice --pin-file "$dir/pin"
   done
   admin project member add scratch alice --role Owner
-  admin project set scratch --objects true --object-import true --extractable true --token-init true
+  admin project set scratch --objects true --object-import true --extractable true --object-wrap true --token-init true
   "$csctl" --config "$dir/alice/client.conf" --quiet login --user alice --password-file "$dir/alice/password" >/dev/null
 }
 

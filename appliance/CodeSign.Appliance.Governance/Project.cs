@@ -64,6 +64,9 @@ public sealed record ObjectPolicy
     /// <summary>Keys may be CKA_EXTRACTABLE, or not CKA_SENSITIVE.</summary>
     public bool AllowExtractable { get; init; }
 
+    /// <summary>Keys that are CKA_EXTRACTABLE may leave under another key (C_WrapKey).</summary>
+    public bool AllowWrap { get; init; }
+
     /// <summary>C_InitToken empties and renames the token.</summary>
     public bool AllowInit { get; init; }
 

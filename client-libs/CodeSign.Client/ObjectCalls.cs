@@ -33,6 +33,14 @@ public static class ObjectCalls
     public static GenerateKeyPairResponse GenerateKeyPair(this ApplianceClient client, GenerateKeyPairRequest request, ReadOnlySpan<byte> ticket) =>
         Required(client).Call(OperationCode.GenerateKeyPair, request, GenerateKeyPairResponse.Parser, ticket);
 
+    /// <summary>A key as it leaves, under another.</summary>
+    public static WrapKeyResponse WrapKey(this ApplianceClient client, WrapKeyRequest request, ReadOnlySpan<byte> ticket) =>
+        Required(client).Call(OperationCode.WrapKey, request, WrapKeyResponse.Parser, ticket);
+
+    /// <summary>Makes a key out of one that comes under another.</summary>
+    public static UnwrapKeyResponse UnwrapKey(this ApplianceClient client, UnwrapKeyRequest request, ReadOnlySpan<byte> ticket) =>
+        Required(client).Call(OperationCode.UnwrapKey, request, UnwrapKeyResponse.Parser, ticket);
+
     /// <summary>Reads secret values of a key that may show them, as token.proto says; null where the appliance sends none.</summary>
     public static ClientSecret? RevealAttributes(this ApplianceClient client, RevealAttributesRequest request, ReadOnlySpan<byte> ticket)
     {

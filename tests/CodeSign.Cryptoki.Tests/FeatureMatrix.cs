@@ -74,6 +74,12 @@ internal static class FeatureMatrix
         {
             Line(text, row.Mechanism.ToString(), "yes", "generate", $"{row.KeyBytesMin}–{row.KeyBytesMax} bytes", "");
         }
+
+        foreach (CipherMechanism row in CipherMechanism.All)
+        {
+            string unit = row.IsAsymmetric ? "" : " bytes";
+            Line(text, row.Mechanism.ToString(), "yes", "wrap, unwrap", $"{row.KeySizeMin}–{row.KeySizeMax}{unit}", "Only where the project lets keys leave or come in.");
+        }
     }
 
     private static void Keys(StringBuilder text)

@@ -123,7 +123,7 @@ public sealed class ObjectRulesTests
     [TestMethod]
     [DataRow(0x80000042UL)]
     [DataRow(0x7fffffffUL)]
-    [DataRow((ulong)CKA_WRAP_TEMPLATE)]
+    [DataRow((ulong)CKA_ENCAPSULATE_TEMPLATE)]
     public void What_no_object_here_has_is_no_attribute(ulong type) =>
         Refuses(CKR.CKR_ATTRIBUTE_TYPE_INVALID, () => Create([.. Data(), new ObjectAttribute((CKA)type, new byte[] { 1 })]));
 

@@ -16,6 +16,13 @@ public sealed class ObjectLifeTests
     }
 
     [TestMethod]
+    public void Keys_leave_and_come_in_wrapped_and_sign_afterwards()
+    {
+        using Workbench bench = Appliance.Bench().Set("CODESIGN_TOKEN_LABEL", Scratch);
+        bench.Run($"{HostProgram.PathOf("wrapping")}").Succeeds();
+    }
+
+    [TestMethod]
     public void Session_objects_end_with_their_session_their_login_and_their_process()
     {
         using Workbench bench = Appliance.Bench().Set("CODESIGN_TOKEN_LABEL", Scratch);

@@ -13,7 +13,7 @@ namespace CodeSign.Cryptoki;
 internal static class AttributeTable
 {
     private const string NoSuchKeys = "No keys of this kind yet.";
-    private const string NoTransport = "Keys are not wrapped, unwrapped or derived yet.";
+    private const string NoCapsules = "Keys are not encapsulated yet.";
     private const string NotOurCertificates = "Certificates are X.509 and whole: nothing stands elsewhere.";
     private const string NoSuchObjects = "No objects of this class.";
     private const string Gone = "Deprecated by the standard.";
@@ -97,8 +97,8 @@ internal static class AttributeTable
         Yes(CKA_VERIFY, Bool, On(PublicKey | SecretKey | OtpKey, Settable)),
         Yes(CKA_VERIFY_RECOVER, Bool, On(PublicKey, Settable)),
         Yes(CKA_DERIVE, Bool, On(Key, Settable)),
-        No(CKA_ENCAPSULATE, Bool, NoTransport, On(PublicKey, Settable)),
-        No(CKA_DECAPSULATE, Bool, NoTransport, On(PrivateKey, Settable)),
+        No(CKA_ENCAPSULATE, Bool, NoCapsules, On(PublicKey, Settable)),
+        No(CKA_DECAPSULATE, Bool, NoCapsules, On(PrivateKey, Settable)),
     ];
 
     private static IEnumerable<AttributeRow> Numbers() =>
@@ -140,11 +140,11 @@ internal static class AttributeTable
 
     private static IEnumerable<AttributeRow> Transport() =>
     [
-        No(CKA_WRAP_TEMPLATE, Template, NoTransport, On(PublicKey | SecretKey | OtpKey)),
-        No(CKA_UNWRAP_TEMPLATE, Template, NoTransport, On(PrivateKey | SecretKey | OtpKey)),
-        No(CKA_DERIVE_TEMPLATE, Template, NoTransport, On(PrivateKey | SecretKey | OtpKey)),
-        No(CKA_ENCAPSULATE_TEMPLATE, Template, NoTransport, On(PublicKey)),
-        No(CKA_DECAPSULATE_TEMPLATE, Template, NoTransport, On(PrivateKey)),
+        Yes(CKA_WRAP_TEMPLATE, Template, On(PublicKey | SecretKey | OtpKey)),
+        Yes(CKA_UNWRAP_TEMPLATE, Template, On(PrivateKey | SecretKey | OtpKey)),
+        Yes(CKA_DERIVE_TEMPLATE, Template, On(PrivateKey | SecretKey | OtpKey)),
+        No(CKA_ENCAPSULATE_TEMPLATE, Template, NoCapsules, On(PublicKey)),
+        No(CKA_DECAPSULATE_TEMPLATE, Template, NoCapsules, On(PrivateKey)),
     ];
 
     private static IEnumerable<AttributeRow> PostQuantum() =>

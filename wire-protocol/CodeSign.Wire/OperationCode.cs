@@ -24,6 +24,8 @@ public enum OperationCode
     GenerateKeyPair = 18,
     EndApplication = 19,
     Sign = 20,
+    WrapKey = 23,
+    UnwrapKey = 24,
     Random = 30,
 
     // People and credentials.

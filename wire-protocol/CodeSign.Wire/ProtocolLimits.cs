@@ -48,6 +48,12 @@ public static class ProtocolLimits
     /// <summary>Bytes of all attribute values of one object, the secret ones among them.</summary>
     public const int ObjectBytesMax = 64 * 1024;
 
+    /// <summary>Bytes of a wrapped key: the largest private key and the longest secret one stay well below.</summary>
+    public const int WrappedKeyBytesMax = 16 * 1024;
+
+    /// <summary>Bytes of each parameter of a mechanism that enciphers: an IV, a label, associated data.</summary>
+    public const int CipherParameterBytesMax = 4096;
+
     /// <summary>Bytes that name an application: random, for its session objects.</summary>
     public const int ApplicationIdBytes = 16;
 

@@ -35,6 +35,8 @@ internal static class ProjectCommands
 
     private static readonly Option<bool?> Extractable = Switch("--extractable", "Applications may make keys that can be read out");
 
+    private static readonly Option<bool?> ObjectWrap = Switch("--object-wrap", "Extractable keys of applications may leave wrapped under another key");
+
     private static readonly Option<bool?> TokenInit = Switch("--token-init", "C_InitToken may empty and rename its token");
 
     private static readonly Option<bool?> ObjectSha1 = Switch("--object-sha1", "Applications' keys may sign SHA-1");
@@ -105,6 +107,7 @@ internal static class ProjectCommands
             Objects,
             ObjectImport,
             Extractable,
+            ObjectWrap,
             TokenInit,
             ObjectStorage,
             ObjectSha1,
@@ -168,6 +171,7 @@ internal static class ProjectCommands
         OnlyIf(invocation.Get(Objects), on => request.Objects = on);
         OnlyIf(invocation.Get(ObjectImport), on => request.ObjectImport = on);
         OnlyIf(invocation.Get(Extractable), on => request.Extractable = on);
+        OnlyIf(invocation.Get(ObjectWrap), on => request.ObjectWrap = on);
         OnlyIf(invocation.Get(TokenInit), on => request.TokenInit = on);
         OnlyIf(invocation.Get(ObjectSha1), on => request.ObjectSha1 = on);
         OnlyIf(invocation.Get(ObjectRawRsa), on => request.ObjectRawRsa = on);

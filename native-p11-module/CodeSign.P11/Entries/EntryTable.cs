@@ -11,6 +11,7 @@ internal static unsafe class EntryTable
         FillGeneral(rows);
         FillSession(rows);
         FillObject(rows);
+        FillTransport(rows);
         FillSigning(rows);
         FillVerifying(rows);
     }
@@ -61,6 +62,12 @@ internal static unsafe class EntryTable
         Set(rows, nameof(ObjectEntries.C_FindObjectsInit), (delegate* unmanaged<ulong, NativeAttribute*, ulong, CKR>)&ObjectEntries.C_FindObjectsInit);
         Set(rows, nameof(ObjectEntries.C_FindObjects), (delegate* unmanaged<ulong, ulong*, ulong, ulong*, CKR>)&ObjectEntries.C_FindObjects);
         Set(rows, nameof(ObjectEntries.C_FindObjectsFinal), (delegate* unmanaged<ulong, CKR>)&ObjectEntries.C_FindObjectsFinal);
+    }
+
+    private static void FillTransport(ManagedRow* rows)
+    {
+        Set(rows, nameof(TransportEntries.C_WrapKey), (delegate* unmanaged<ulong, NativeMechanism*, ulong, ulong, byte*, ulong*, CKR>)&TransportEntries.C_WrapKey);
+        Set(rows, nameof(TransportEntries.C_UnwrapKey), (delegate* unmanaged<ulong, NativeMechanism*, ulong, byte*, ulong, NativeAttribute*, ulong, ulong*, CKR>)&TransportEntries.C_UnwrapKey);
     }
 
     private static void FillSigning(ManagedRow* rows)

@@ -245,7 +245,7 @@ internal static unsafe class ObjectChanges
     }
 
     /// <summary>Hands a new object to the host, unless the session or login it needs ended while it was made: then it ends too.</summary>
-    private static CKR Hand(Module module, Session session, TokenObject made, ulong* handle)
+    internal static CKR Hand(Module module, Session session, TokenObject made, ulong* handle)
     {
         CKR rv = made.Session is null ? CKR.CKR_OK
             : session.IsEnding ? CKR.CKR_SESSION_CLOSED
@@ -289,7 +289,7 @@ internal static unsafe class ObjectChanges
     }
 
     /// <summary>Takes what the appliance made: a public object of a session it only made up, and this module keeps it.</summary>
-    private static TokenObject Adopt(Module module, Session session, WireObject made)
+    internal static TokenObject Adopt(Module module, Session session, WireObject made)
     {
         AttributeSet attributes = new(made.Attributes.Select(attribute => new ObjectAttribute((CKA)attribute.Type, attribute.Value.Memory)));
         if (attributes.Is(CKA.CKA_TOKEN))
@@ -348,7 +348,7 @@ internal static unsafe class ObjectChanges
     private static CKR MayCopy(Session session, TokenObject original, ObjectTemplate template) => MayHold(
         session, template.Flag(CKA.CKA_TOKEN) ?? original.Flag(CKA.CKA_TOKEN), template.Flag(CKA.CKA_PRIVATE) ?? original.IsPrivate);
 
-    private static CKR MayHold(Session session, bool isToken, bool isPrivate) =>
+    internal static CKR MayHold(Session session, bool isToken, bool isPrivate) =>
         isToken && !session.IsReadWrite ? CKR.CKR_SESSION_READ_ONLY
         : isPrivate && !session.Token.ShowsPrivateObjects ? CKR.CKR_USER_NOT_LOGGED_IN
         : CKR.CKR_OK;
@@ -356,5 +356,5 @@ internal static unsafe class ObjectChanges
     private static CKR MayChange(Session session, TokenObject found) =>
         found.Flag(CKA.CKA_TOKEN) && !session.IsReadWrite ? CKR.CKR_SESSION_READ_ONLY : CKR.CKR_OK;
 
-    private static bool IsSecurityOfficer(Token token) => token.Login.User == CKU.CKU_SO;
+    internal static bool IsSecurityOfficer(Token token) => token.Login.User == CKU.CKU_SO;
 }

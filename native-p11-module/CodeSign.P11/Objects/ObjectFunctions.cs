@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CodeSign.Client;
 using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
 using CodeSign.P11.Native;
 using CodeSign.P11.Sessions;
 using CodeSign.Wire.V1;
@@ -200,7 +201,39 @@ internal static unsafe class ObjectFunctions
                 : CKR.CKR_ATTRIBUTE_TYPE_INVALID;
         }
 
-        return Write(value, attribute);
+        return AttributeRow.Find(attribute->Type)?.Kind == AttributeKind.Template ? WriteTemplate(value, attribute) : Write(value, attribute);
+    }
+
+    // Section 5.7.5: an array of attributes is itself filled in, each of its values by the rule for values.
+    private static CKR WriteTemplate(byte[] value, NativeAttribute* attribute)
+    {
+        IReadOnlyList<ObjectAttribute> nested = NestedTemplate.Parse(value) ?? [];
+        ulong bytes = (ulong)(nested.Count * sizeof(NativeAttribute));
+        ulong room = attribute->ValueBytes;
+        attribute->ValueBytes = bytes;
+        if (attribute->Value is null)
+        {
+            return CKR.CKR_OK;
+        }
+
+        if (room < bytes)
+        {
+            attribute->ValueBytes = CK.CK_UNAVAILABLE_INFORMATION;
+            return CKR.CKR_BUFFER_TOO_SMALL;
+        }
+
+        CKR rv = CKR.CKR_OK;
+        NativeAttribute* array = (NativeAttribute*)attribute->Value;
+        for (int i = 0; i < nested.Count; i++)
+        {
+            array[i].Type = nested[i].Type;
+            AttributeKind kind = AttributeRow.Find(nested[i].Type)?.Kind ?? AttributeKind.Bytes;
+            ReadOnlySpan<byte> inner = nested[i].Value.Span;
+            CKR one = Write(kind is AttributeKind.Ulong or AttributeKind.UlongArray ? WireNumber.ToHost(inner) : inner, array + i);
+            rv = one == CKR.CKR_OK ? rv : one;
+        }
+
+        return rv;
     }
 
     private static CKR Write(ReadOnlySpan<byte> value, NativeAttribute* attribute)

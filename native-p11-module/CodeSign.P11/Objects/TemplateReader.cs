@@ -1,4 +1,5 @@
 using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
 using CodeSign.P11.Native;
 using CodeSign.Wire;
 using Google.Protobuf;
@@ -53,11 +54,10 @@ internal static unsafe class TemplateReader
             }
 
             AttributeKind kind = AttributeRow.Find(native.Type)?.Kind ?? AttributeKind.Bytes;
-            if (!IsWellFormed(kind, value))
+            if (kind == AttributeKind.Template ? !IsNested(value) : !IsWellFormed(kind, value))
             {
                 return Boundary.Refuse(CKR.CKR_ATTRIBUTE_VALUE_INVALID, $"A value of {value.Length} bytes is none of {native.Type}.");
             }
-
         }
 
         return CKR.CKR_OK;
@@ -76,12 +76,56 @@ internal static unsafe class TemplateReader
         AttributeKind.Bool => value.Length == 1,
         AttributeKind.Ulong => value.Length == sizeof(ulong),
         AttributeKind.UlongArray => value.Length % sizeof(ulong) == 0,
-        AttributeKind.Template => false,   // pointers inside; no object of ours has one
+        AttributeKind.Template => false,   // pointers inside: IsNested
         AttributeKind.Bytes or AttributeKind.Text or AttributeKind.Date or AttributeKind.BigInteger => true,
     };
 
+    // An array of CK_ATTRIBUTE, one level deep: no template stands in a template.
+    private static bool IsNested(ReadOnlySpan<byte> value)
+    {
+        if (value.Length % sizeof(NativeAttribute) > 0 || value.Length / sizeof(NativeAttribute) > NestedTemplate.AttributesMax)
+        {
+            return false;
+        }
+
+        int total = 0;
+        fixed (byte* start = value)
+        {
+            NativeAttribute* nested = (NativeAttribute*)start;
+            for (int i = 0; i < value.Length / sizeof(NativeAttribute); i++)
+            {
+                if (nested[i].ValueBytes > NestedTemplate.BytesMax
+                    || !Buffers.TryRead(nested[i].Value, nested[i].ValueBytes, out ReadOnlySpan<byte> inner)
+                    || !IsWellFormed(AttributeRow.Find(nested[i].Type)?.Kind ?? AttributeKind.Bytes, inner))
+                {
+                    return false;
+                }
+
+                total += inner.Length;
+            }
+        }
+
+        return total <= NestedTemplate.BytesMax;
+    }
+
+    private static ByteString NestedToWire(ReadOnlySpan<byte> value)
+    {
+        List<ObjectAttribute> attributes = [];
+        fixed (byte* start = value)
+        {
+            NativeAttribute* nested = (NativeAttribute*)start;
+            for (int i = 0; i < value.Length / sizeof(NativeAttribute); i++)
+            {
+                attributes.Add(new ObjectAttribute(nested[i].Type, ToWire(nested[i]).Value.Memory));
+            }
+        }
+
+        return UnsafeByteOperations.UnsafeWrap(NestedTemplate.Write(attributes));
+    }
+
     private static ByteString ToWire(CKA type, AttributeKind kind, ReadOnlySpan<byte> value) => kind switch
     {
+        AttributeKind.Template => NestedToWire(value),
         AttributeKind.Ulong or AttributeKind.UlongArray => UnsafeByteOperations.UnsafeWrap(WireNumber.ToWire(value)),
         _ => ByteString.CopyFrom(type == CKA.CKA_EC_POINT ? EdwardsPoint.ToDer(value) : value),
     };

@@ -134,10 +134,11 @@ internal static unsafe class SlotFunctions
             .. SignatureMechanism.All.Select(row => row.Mechanism),
             .. KeyPairMechanism.All.Select(row => row.Mechanism),
             .. SecretKeyMechanism.All.Select(row => row.Mechanism),
+            .. CipherMechanism.All.Select(row => row.Mechanism),
         ];
         return
         [
-            .. served.Where(type => Told(module, type) is not null).Select(type => (ulong)type),
+            .. served.Distinct().Where(type => Told(module, type) is not null).Select(type => (ulong)type),
             .. DigestMechanism.All.Select(row => (ulong)row.Mechanism),
         ];
     }
@@ -161,7 +162,8 @@ internal static unsafe class SlotFunctions
             return CKR.CKR_OK;
         }
 
-        bool isKnown = SignatureMechanism.Find(type) is not null || KeyPairMechanism.Find(type) is not null || SecretKeyMechanism.Find(type) is not null;
+        bool isKnown = SignatureMechanism.Find(type) is not null || KeyPairMechanism.Find(type) is not null || SecretKeyMechanism.Find(type) is not null
+            || CipherMechanism.Find(type) is not null;
         if (!isKnown || Told(module, type) is not { } told)
         {
             return CKR.CKR_MECHANISM_INVALID;

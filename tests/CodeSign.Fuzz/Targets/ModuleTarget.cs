@@ -38,6 +38,7 @@ internal sealed unsafe class ModuleTarget : Target
         "native-p11-module/CodeSign.P11/Objects/TemplateReader.cs",
         "native-p11-module/CodeSign.P11/Objects/HostTemplate.cs",
         "native-p11-module/CodeSign.P11/Objects/TokenObject.cs",
+        "native-p11-module/CodeSign.P11/Objects/CipherReader.cs",
         "native-p11-module/CodeSign.P11/Objects/ObjectFunctions.cs",
         "native-p11-module/CodeSign.P11/Objects/ObjectCache.cs",
         "native-p11-module/CodeSign.P11/Signing/MechanismReader.cs",
@@ -61,6 +62,17 @@ internal sealed unsafe class ModuleTarget : Target
             (byte[])[call, .. KeyFor(row, call), 1, .. WordList.Word((ulong)row.Mechanism), .. Pss(row), 9, 3, 4, 1, 2, 3, 4, 3, 8, .. new byte[16]])),
         .. SignatureMechanism.All.Select(row => (byte[])[8, .. KeyFor(row, 8), 3, .. WordList.Word((ulong)row.Mechanism), 9, 3, 4, 1, 2, 3, 4, 2, 1]),
         [20, 13, 0x13, .. WordList.Word((ulong)CKA.CKA_VALUE), 3, 16, .. new byte[16]],
+        .. CipherMechanism.All.SelectMany(row => Enumerable.Range(0, 17).Select(bytes =>
+            (byte[])[19, 2, .. WordList.Word((ulong)row.Mechanism), 3, (byte)bytes, .. new byte[bytes]])),
+        [0, 0x13, .. WordList.Word((ulong)CKA.CKA_UNWRAP_TEMPLATE), 0x13, .. WordList.Word((ulong)CKA.CKA_SIGN), 3, 1, 1],
+        .. ((byte[])[3, 0x10, 0x13]).Select(kind => (byte[])
+        [
+            16, (byte)WithTemplate.Length, .. WithTemplate, 0, 1, 128, 0x13, .. WordList.Word((ulong)CKA.CKA_UNWRAP_TEMPLATE), kind,
+            .. WordList.Word((ulong)CKA.CKA_SIGN), 1, 1,
+        ]),
+        [0, 0x13, .. WordList.Word((ulong)CKA.CKA_UNWRAP_TEMPLATE), 0x13, .. WordList.Word((ulong)CKA.CKA_SIGN), 3, 2, 1, 1],
+        [0, 0x13, .. WordList.Word((ulong)CKA.CKA_UNWRAP_TEMPLATE), 0x13, .. WordList.Word((ulong)CKA.CKA_UNWRAP_TEMPLATE), 3],
+        [19, 2, .. WordList.Word((ulong)CKM.CKM_AES_ECB), 0], [19, 2, .. WordList.Word((ulong)CKM.CKM_AES_KEY_WRAP), 8, .. WordList.Word(8)],
         [20, 0, 0x23, .. WordList.Word((ulong)CKA.CKA_CLASS), 3, 8, .. WordList.Word((ulong)CKO.CKO_SECRET_KEY), .. WordList.Word((ulong)CKA.CKA_VALUE), 3, 4, 1, 2, 3, 4],
         .. HostProcess.SmallKeys.Select(key => (byte[])
         [
@@ -69,6 +81,18 @@ internal sealed unsafe class ModuleTarget : Target
         ]),
         .. DigestMechanism.All.Select(row => (byte[])[3, 3, .. WordList.Word((ulong)row.Mechanism), 4, 3, 2, 1, 2, 2, 64, 12, 3, 3, 1, 2, 3, 2, 255]),
     ];
+
+    // An object with a template in it, as an appliance tells it.
+    private static byte[] WithTemplate
+    {
+        get
+        {
+            byte[] nested = [.. new byte[6], 1, 8, 0, 0, 0, 1, 1];
+            WireObject told = new() { Id = ByteString.CopyFrom([1]) };
+            told.Attributes.Add(new Wire.V1.Attribute { Type = (ulong)CKA.CKA_UNWRAP_TEMPLATE, Value = ByteString.CopyFrom(nested) });
+            return told.ToByteArray();
+        }
+    }
 
     public override void Run(ReadOnlySpan<byte> input)
     {
@@ -128,6 +152,10 @@ internal sealed unsafe class ModuleTarget : Target
                 break;
             case 20 or 21:
                 ReadObject(memory);
+                break;
+            case 19:
+                NativeMechanism* cipher = memory.Mechanism();
+                _ = cipher is null ? CKR.CKR_OK : CipherReader.Read(cipher, out _, out _);
                 break;
             case 22:
                 _ = HostTemplate.Find(memory.Take(memory.Byte()), (CKA)memory.Number());

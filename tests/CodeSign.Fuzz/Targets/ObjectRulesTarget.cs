@@ -10,6 +10,9 @@ namespace CodeSign.Fuzz.Targets;
 /// </summary>
 internal sealed class ObjectRulesTarget : Target
 {
+    /// <summary>Steps from here to twice as many unwrap.</summary>
+    private const byte Unwraps = 64;
+
     private static readonly CKA[] Types = [.. AttributeRow.All.Select(row => row.Attribute)];
 
     private static readonly (CKO Class, CKM Mechanism, CKK Type)[] Generations =
@@ -37,6 +40,20 @@ internal sealed class ObjectRulesTarget : Target
             1, (byte)i, 2, .. Attribute(CKA.CKA_MODULUS_BITS, 2048), .. Flag(CKA.CKA_EXTRACTABLE, 1),
             2, 1, .. Flag(CKA.CKA_COPYABLE, 0), 3, 2, .. Flag(CKA.CKA_SENSITIVE, 1), .. Flag(CKA.CKA_WRAP, 1), 3, 1, .. Flag(CKA.CKA_SENSITIVE, 0),
         ]),
+        // A key with templates, then three that come in under it: by its template, against it, and less closed than they must be.
+        [
+            0, 69, .. Secret, .. Nested(CKA.CKA_UNWRAP_TEMPLATE, Flag(CKA.CKA_SIGN, 1)), .. Nested(CKA.CKA_WRAP_TEMPLATE, Flag(CKA.CKA_SIGN, 1)), .. Flag(CKA.CKA_UNWRAP, 1), Index(CKA.CKA_VALUE),
+            Unwraps, 2, .. Secret,
+        ],
+        [0, 67, .. Secret, .. Nested(CKA.CKA_UNWRAP_TEMPLATE, Flag(CKA.CKA_SIGN, 1)), Index(CKA.CKA_VALUE), Unwraps, 3, .. Secret, .. Flag(CKA.CKA_SIGN, 0)],
+        [0, 67, .. Secret, .. Nested(CKA.CKA_UNWRAP_TEMPLATE, Flag(CKA.CKA_SIGN, 1)), Index(CKA.CKA_VALUE), Unwraps, 3, .. Secret, .. Flag(CKA.CKA_SIGN, 1)],
+        [0, 67, .. Secret, .. Nested(CKA.CKA_UNWRAP_TEMPLATE, Nested(CKA.CKA_UNWRAP_TEMPLATE, [])), Index(CKA.CKA_VALUE)],
+        [Unwraps, 3, .. Secret, .. Flag(CKA.CKA_SENSITIVE, 0)],
+        [Unwraps, 3, .. Secret, .. Flag(CKA.CKA_WRAP_WITH_TRUSTED, 0)],
+        [Unwraps, 2, .. Attribute(CKA.CKA_CLASS, (ulong)CKO.CKO_PUBLIC_KEY), .. Attribute(CKA.CKA_KEY_TYPE, (ulong)CKK.CKK_RSA)],
+        [Unwraps, 1, .. Attribute(CKA.CKA_KEY_TYPE, (ulong)CKK.CKK_RSA)],
+        [Unwraps, 3, .. Secret, .. Flag(CKA.CKA_DECRYPT, 0), 3, 1, .. Flag(CKA.CKA_DECRYPT, 1)],
+        [Unwraps, 3, .. Secret, .. Flag(CKA.CKA_WRAP, 1), 3, 1, .. Flag(CKA.CKA_WRAP, 0)],
         .. Enumerable.Range(0, Generations.Length).Select(i => (byte[])[1, (byte)i, 0, 2, 1, .. Flag(CKA.CKA_PRIVATE, 0), 3, 1, .. Flag(CKA.CKA_EXTRACTABLE, 1)]),
     ];
 
@@ -52,18 +69,33 @@ internal sealed class ObjectRulesTarget : Target
             ObjectTemplate template = Template(input, ref at);
             AttributeSet next = (step % 4, made) switch
             {
+                _ when step is >= Unwraps and < Unwraps * 2 => Unwrap(made, template, bySecurityOfficer: step % 2 == 1),
                 (1, _) => ObjectRules.Generate(objectClass, mechanism, type, template, bySecurityOfficer),
                 (2, { } original) => ObjectRules.Copy(original, template, bySecurityOfficer),
                 (3, { } original) => ObjectRules.Set(original, template, bySecurityOfficer),
                 _ => ObjectRules.Create(template, bySecurityOfficer),
             };
-            if (step % 4 >= 2 && made is not null)
+            if (step % 4 >= 2 && made is not null && step is < Unwraps or >= Unwraps * 2)
             {
                 RequireStillClosed(made, next);
             }
 
             made = next;
         }
+    }
+
+    // Under what was made before, where it has a template for that.
+    private static AttributeSet Unwrap(AttributeSet? under, ObjectTemplate template, bool bySecurityOfficer)
+    {
+        AttributeSet made = ObjectRules.Unwrap(TransportRules.Merge(template, under?.Find(CKA.CKA_UNWRAP_TEMPLATE)), extractable: true, bySecurityOfficer);
+        if (!made.Is(CKA.CKA_SENSITIVE) || !made.Is(CKA.CKA_WRAP_WITH_TRUSTED) || made.Is(CKA.CKA_LOCAL) || made.Is(CKA.CKA_NEVER_EXTRACTABLE))
+        {
+            throw new InvalidOperationException("A key came in less closed than the most closed that leave.");
+        }
+
+        _ = under is not null && TransportRules.Matches(under, made);
+        _ = TransportRules.Carries(made);
+        return made;
     }
 
     public override bool IsRefusal(Exception thrown) => thrown is FaultException;
@@ -76,6 +108,7 @@ internal sealed class ObjectRulesTarget : Target
             || (before.Is(CKA.CKA_PRIVATE) && !after.Is(CKA.CKA_PRIVATE))
             || (!before.Is(CKA.CKA_NEVER_EXTRACTABLE) && after.Is(CKA.CKA_NEVER_EXTRACTABLE))
             || (after.Is(CKA.CKA_WRAP) && after.Is(CKA.CKA_DECRYPT))
+            || (before.Class != CKO.CKO_PUBLIC_KEY && (before.Is(CKA.CKA_WRAP) != after.Is(CKA.CKA_WRAP) || before.Is(CKA.CKA_UNWRAP) != after.Is(CKA.CKA_UNWRAP)))
             || before.Class != after.Class;
         foreach (ObjectAttribute attribute in before)
         {
@@ -113,6 +146,13 @@ internal sealed class ObjectRulesTarget : Target
     private static byte Index(CKA type) => (byte)Array.IndexOf(Types, type);
 
     private static byte[] Attribute(CKA type, ulong value) => [Index(type), sizeof(ulong), .. Big(value)];
+
+    private static byte[] Secret => [.. Attribute(CKA.CKA_CLASS, (ulong)CKO.CKO_SECRET_KEY), .. Attribute(CKA.CKA_KEY_TYPE, (ulong)CKK.CKK_AES)];
+
+    // The one attribute of a template: as an input has it, and as it travels.
+    private static byte[] Nested(CKA type, byte[] inner) => inner is [byte index, byte length, .. byte[] value]
+        ? [Index(type), (byte)(12 + length), .. Big((ulong)Types[index]), 0, 0, 0, length, .. value]
+        : [Index(type), 0];
 
     private static byte[] Flag(CKA type, byte value) => [Index(type), 1, value];
 

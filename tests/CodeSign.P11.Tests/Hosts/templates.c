@@ -81,7 +81,7 @@ static void lengths_that_lie(void)
     refused_create(template, 2, CKR_ATTRIBUTE_VALUE_INVALID);
     template[1] = (CK_ATTRIBUTE){ CKA_WRAP_TEMPLATE, template, sizeof template };
     refused_create(template, 2, CKR_ATTRIBUTE_VALUE_INVALID);
-    template[1] = (CK_ATTRIBUTE){ CKA_WRAP_TEMPLATE, (void *)1, sizeof(CK_ATTRIBUTE) };
+    template[1] = (CK_ATTRIBUTE){ CKA_WRAP_TEMPLATE, (void *)1, sizeof(CK_ATTRIBUTE) - 1 };
     refused_create(template, 2, CKR_ATTRIBUTE_VALUE_INVALID);
     template[0] = (CK_ATTRIBUTE){ CKA_CLASS, &data_class, 4 };
     refused_create(template, 1, CKR_ATTRIBUTE_VALUE_INVALID);

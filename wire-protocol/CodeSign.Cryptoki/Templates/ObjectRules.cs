@@ -5,7 +5,7 @@ namespace CodeSign.Cryptoki.Templates;
 
 /// <summary>
 /// What a template may say and what becomes of it: one reading of <see cref="AttributeRow"/> for C_CreateObject, C_CopyObject,
-/// C_SetAttributeValue and generation, in the appliance and in the module (PKCS#11 v3.2 sections 4.1.1 to 4.1.3). Pure: it makes
+/// C_SetAttributeValue, C_UnwrapKey and generation, in the appliance and in the module (PKCS#11 v3.2 sections 4.1.1 to 4.1.3). Pure: it makes
 /// attributes, not objects.
 /// </summary>
 public static class ObjectRules
@@ -37,7 +37,28 @@ public static class ObjectRules
             throw Invalid(CKA_VALUE, "a certificate is whole: it stands nowhere else");
         }
 
-        return Finish(Defaults(objectClass, shape).With(template.Attributes));
+        return Finish(TransportRules.WithTrust(Defaults(objectClass, shape).With(template.Attributes), template));
+    }
+
+    /// <summary>The attributes of a key that comes in wrapped (C_UnwrapKey), but for its own numbers.</summary>
+    /// <param name="template">The application's wishes, with what the unwrapping key adds (<see cref="TransportRules.Merge"/>).</param>
+    /// <param name="extractable">CKA_EXTRACTABLE where the template doesn't say.</param>
+    /// <param name="bySecurityOfficer">Whether the SO asks.</param>
+    /// <exception cref="FaultException">As PKCS#11 names what is wrong with the template.</exception>
+    public static AttributeSet Unwrap(ObjectTemplate template, bool extractable, bool bySecurityOfficer)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        CKO objectClass = (CKO)(template.Number(CKA_CLASS) ?? throw Incomplete(CKA_CLASS));
+        if (objectClass is not (CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY))
+        {
+            throw Inconsistent("private and secret keys come in wrapped, nothing else");
+        }
+
+        KeyShape? shape = ShapeOf(objectClass, template.Number(CKA_KEY_TYPE));
+        Check(objectClass, shape, template, AttributeRules.ForbiddenOnUnwrap, bySecurityOfficer);
+        Require(objectClass, shape, template, AttributeRules.RequiredOnUnwrap);
+        AttributeSet made = Defaults(objectClass, shape).With(CKA_EXTRACTABLE, extractable).With(template.Attributes);
+        return Finish(TransportRules.Close(made, template));
     }
 
     /// <summary>The attributes of a key to be generated, but for its own numbers.</summary>
@@ -66,7 +87,7 @@ public static class ObjectRules
             .With(CKA_KEY_GEN_MECHANISM, (ulong)mechanism);
         return Finish(objectClass == CKO.CKO_PUBLIC_KEY
             ? made
-            : made.With(CKA_ALWAYS_SENSITIVE, made.Is(CKA_SENSITIVE)).With(CKA_NEVER_EXTRACTABLE, !made.Is(CKA_EXTRACTABLE)));
+            : TransportRules.WithTrust(made, template).With(CKA_ALWAYS_SENSITIVE, made.Is(CKA_SENSITIVE)).With(CKA_NEVER_EXTRACTABLE, !made.Is(CKA_EXTRACTABLE)));
     }
 
     /// <summary>The attributes of a copy.</summary>
@@ -103,6 +124,7 @@ public static class ObjectRules
 
         // Trust isn't copied but by who may give it.
         AttributeSet copied = original.With(template.Attributes);
+        copied = TransportRules.RequireUses(original, Finish(original.Is(CKA_TOKEN) ? copied : TransportRules.WithTrust(copied, template)));
         return Finish(copied.Is(CKA_TRUSTED) && !bySecurityOfficer ? copied.With(CKA_TRUSTED, value: false) : copied);
     }
 
@@ -130,7 +152,7 @@ public static class ObjectRules
             RequireChange(original, wanted);
         }
 
-        return Finish(original.With(template.Attributes));
+        return TransportRules.RequireUses(original, Finish(original.With(template.Attributes)));
     }
 
     /// <summary>True where the value of an attribute must not be shown: it is one of the key's secrets, and the key is closed.</summary>
@@ -224,28 +246,38 @@ public static class ObjectRules
     private static void CheckValue(CKO objectClass, ObjectAttribute attribute, bool bySecurityOfficer)
     {
         AttributeRow row = AttributeRow.Find(attribute.Type)!;
-        ReadOnlySpan<byte> value = attribute.Value.Span;
-        bool wellFormed = row.Kind switch
+        if (!IsWellFormed(row, attribute.Value))
+        {
+            throw Invalid(attribute.Type, "the value isn't of its kind");
+        }
+
+        if (row.RulesFor(objectClass).HasFlag(AttributeRules.TrueBySecurityOfficerOnly) && attribute.Value.Span[0] == 1 && !bySecurityOfficer)
+        {
+            throw ReadOnly(attribute.Type, "only the SO may make it true");
+        }
+    }
+
+    private static bool IsWellFormed(AttributeRow row, ReadOnlyMemory<byte> bytes)
+    {
+        ReadOnlySpan<byte> value = bytes.Span;
+        return row.Kind switch
         {
             AttributeKind.Bool => value.Length == 1 && value[0] <= 1,
             AttributeKind.Ulong => value.Length == sizeof(ulong)
                 && (row.Attribute != CKA_CERTIFICATE_CATEGORY || BinaryPrimitives.ReadUInt64BigEndian(value) <= CK.CK_CERTIFICATE_CATEGORY_OTHER_ENTITY),
             AttributeKind.Date => CkDate.TryParse(value, out _),
             AttributeKind.UlongArray => value.Length % sizeof(ulong) == 0,
-            AttributeKind.Template => false,
+            AttributeKind.Template => IsTemplate(bytes),
             AttributeKind.BigInteger => !value.IsEmpty,
             _ => true,
         };
-        if (!wellFormed)
-        {
-            throw Invalid(attribute.Type, "the value isn't of its kind");
-        }
-
-        if (row.RulesFor(objectClass).HasFlag(AttributeRules.TrueBySecurityOfficerOnly) && value[0] == 1 && !bySecurityOfficer)
-        {
-            throw ReadOnly(attribute.Type, "only the SO may make it true");
-        }
     }
+
+    // Of attributes that are known, well-formed and may be seen: whoever compares with it, or applies it, need not look again.
+    private static bool IsTemplate(ReadOnlyMemory<byte> value) => NestedTemplate.Parse(value)?.All(nested =>
+        AttributeRow.Find(nested.Type) is { Supported: true, Kind: not AttributeKind.Template } row
+        && !row.Uses.Any(use => use.Rules.HasFlag(AttributeRules.Sensitive) && (use.Classes & (ObjectClasses.PrivateKey | ObjectClasses.SecretKey)) != ObjectClasses.None)
+        && IsWellFormed(row, nested.Value)) == true;
 
     private static void Require(CKO objectClass, KeyShape? shape, ObjectTemplate template, AttributeRules required)
     {
@@ -331,12 +363,12 @@ public static class ObjectRules
     private static FaultException Incomplete(CKA type) =>
         new(CKR.CKR_TEMPLATE_INCOMPLETE, "template.incomplete", $"The template lacks {type}.");
 
-    private static FaultException Inconsistent(string why) =>
+    internal static FaultException Inconsistent(string why) =>
         new(CKR.CKR_TEMPLATE_INCONSISTENT, "template.inconsistent", $"The template contradicts itself or what it is for: {why}.");
 
     private static FaultException Invalid(CKA type, string why) =>
         new(CKR.CKR_ATTRIBUTE_VALUE_INVALID, "attribute.value", $"The value of {type} can't be taken: {why}.");
 
-    private static FaultException ReadOnly(CKA type, string why) =>
+    internal static FaultException ReadOnly(CKA type, string why) =>
         new(CKR.CKR_ATTRIBUTE_READ_ONLY, "attribute.read_only", $"{type} can't be given: {why}.");
 }

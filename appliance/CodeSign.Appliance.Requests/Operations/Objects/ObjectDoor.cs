@@ -68,9 +68,9 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
     /// <summary>An object's attributes within what the project allows.</summary>
     public static void RequirePolicy(Project project, AttributeSet attributes)
     {
-        if (attributes.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY
-            && !project.Objects.AllowExtractable
-            && (attributes.Is(CKA.CKA_EXTRACTABLE) || !attributes.Is(CKA.CKA_SENSITIVE)))
+        // A key that leaves wrapped alone isn't one that can be read out.
+        bool isOpen = !attributes.Is(CKA.CKA_SENSITIVE) || (attributes.Is(CKA.CKA_EXTRACTABLE) && !project.Objects.AllowWrap);
+        if (attributes.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY && !project.Objects.AllowExtractable && isOpen)
         {
             throw new FaultException(
                 CKR.CKR_TEMPLATE_INCONSISTENT,
@@ -134,6 +134,36 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
     {
         (bool open, bool whenLoggedIn) = Sight(context, snapshot);
         return stored.IsAliveIn(ProjectOf(context, snapshot)) && (stored.WantsLogin ? whenLoggedIn : open);
+    }
+
+    /// <summary>Why what these objects are about to be used for may not be done any more on a later state, or null.</summary>
+    public string? WhyWithdrawn(RequestContext context, Snapshot latest, params IEnumerable<FoundObject> used)
+    {
+        Admission admission = Admission.Decide(context, latest, context.Project.Id);
+        if (!admission.IsAllowed)
+        {
+            return admission.Reason;
+        }
+
+        if (!used.All(found => found.IsUnchanged(latest)))
+        {
+            return "policy.changed";
+        }
+
+        try
+        {
+            RequireAllowed(context, latest);
+            foreach (FoundObject found in used)
+            {
+                RequireFor(context, latest, found.Record.Attributes);
+            }
+
+            return null;
+        }
+        catch (FaultException withdrawn)
+        {
+            return withdrawn.Reason;
+        }
     }
 
     public static FaultException Unknown() => new(CKR.CKR_OBJECT_HANDLE_INVALID, "object.unknown", "There is no such object any more.");

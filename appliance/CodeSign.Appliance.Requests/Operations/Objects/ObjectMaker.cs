@@ -37,6 +37,35 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
         };
     }
 
+    /// <summary>A key that came in wrapped, with what is to be sealed beside it.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="attributes">What the rules have passed.</param>
+    /// <param name="value">PrivateKeyInfo of a private key, the value of a secret one.</param>
+    /// <exception cref="FaultException">As ever keys from elsewhere are refused, or CKR_WRAPPED_KEY_INVALID: this is no such key.</exception>
+    public (StoredObject Made, SecretBytes? Secret) FromWrapped(RequestContext context, AttributeSet attributes, ReadOnlySpan<byte> value)
+    {
+        StoredObject made = New(context, attributes);
+        if (attributes.Class == CKO.CKO_PRIVATE_KEY)
+        {
+            NewKey key = software.ImportPkcs8(value);
+            if (PublicKeyFacts.FromSpki(key.PublicKeyInfo).Algorithm.KeyType == attributes.KeyType)
+            {
+                return Adopt(made, key);
+            }
+
+            key.Private?.Dispose();
+            throw WrappedInvalid($"it is no key of type {attributes.KeyType}");
+        }
+
+        // Never a part of what was wrapped: a short key is searched for byte by byte.
+        return SecretKeyMechanism.LengthsOf(attributes.KeyType).Makes((ulong)value.Length) && (attributes.Number(CKA_VALUE_LEN) ?? (ulong)value.Length) == (ulong)value.Length
+            ? (made with { Attributes = made.Attributes.With(CKA_VALUE_LEN, (ulong)value.Length) }, new SecretBytes(value))
+            : throw WrappedInvalid($"a key of type {attributes.KeyType} has other lengths, or the template says another");
+    }
+
+    public static FaultException WrappedInvalid(string why) =>
+        new(CKR.CKR_WRAPPED_KEY_INVALID, "wrapped_key.invalid", $"The wrapped key can't be taken: {why}.");
+
     /// <summary>An object with these attributes and an id of its own.</summary>
     public StoredObject New(RequestContext context, AttributeSet attributes) => WithNewId(new StoredObject
     {
@@ -66,7 +95,8 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
         RequestContext context,
         IReadOnlyList<(StoredObject Made, SecretBytes? Secret)> objects,
         ByteString application,
-        Action<Snapshot>? stillThere = null)
+        Action<Snapshot>? stillThere = null,
+        AuditEvent? told = null)
     {
         try
         {
@@ -98,7 +128,9 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
 
                 foreach ((StoredObject made, _) in objects)
                 {
-                    change.Record(context.Event() with { Environment = SigningEnvironment.BuiltInName, Key = made.Id, Detail = Describe(made) });
+                    AuditEvent record = told ?? context.Event();
+                    string detail = record.Detail is null ? Describe(made) : $"{Describe(made)} {record.Detail}";
+                    change.Record(record with { Environment = SigningEnvironment.BuiltInName, Key = made.Id, Detail = detail });
                 }
 
                 return change;
@@ -216,7 +248,8 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
             .With(CKA_PUBLIC_KEY_INFO, IsEmpty(CKA_PUBLIC_KEY_INFO) ? facts.PublicKeyInfo : attributes.Find(CKA_PUBLIC_KEY_INFO)!.Value);
     }
 
-    private static void RequireImport(RequestContext context)
+    /// <summary>Refuses keys from elsewhere where the project takes none.</summary>
+    public static void RequireImport(RequestContext context)
     {
         Project project = context.Project;
         if (!project.Objects.AllowImport)
@@ -252,6 +285,12 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
             throw new FaultException(status, unfit.Reason, unfit.Message);
         }
 
+        return Adopt(made, key);
+    }
+
+    /// <summary>A private key that passed what keys from elsewhere pass, as an object.</summary>
+    private static (StoredObject Made, SecretBytes? Secret) Adopt(StoredObject made, NewKey key)
+    {
         PublicKeyFacts facts = PublicKeyFacts.FromSpki(key.PublicKeyInfo);
         return (
             made with

@@ -55,30 +55,8 @@ internal sealed class RevealOperation(ObjectDoor door, ObjectOperations objects)
     // What was withdrawn while the record waited to be written is withdrawn.
     private AuditEvent? Reconsider(RequestContext context, Snapshot latest, FoundObject found, AuditEvent told)
     {
-        string? reason = null;
-        Admission admission = Admission.Decide(context, latest, context.Project.Id);
-        bool isSame = ReferenceEquals(found.Session?.Record ?? latest.FindObject(found.Record.Id), found.Record);
-        if (!admission.IsAllowed)
-        {
-            reason = admission.Reason;
-        }
-        else if (!isSame || latest.Projects.GetValueOrDefault(context.Project.Id)?.Objects.AllowExtractable != true)
-        {
-            reason = "policy.changed";
-        }
-        else
-        {
-            try
-            {
-                door.RequireAllowed(context, latest);
-                door.RequireFor(context, latest, found.Record.Attributes);
-            }
-            catch (FaultException withdrawn)
-            {
-                reason = withdrawn.Reason;
-            }
-        }
-
+        string? reason = door.WhyWithdrawn(context, latest, found)
+            ?? (latest.Projects[context.Project.Id].Objects.AllowExtractable ? null : "policy.changed");
         return reason is null ? null : told with { Event = told.Event + ".refused", Outcome = "refused", Reason = reason };
     }
 

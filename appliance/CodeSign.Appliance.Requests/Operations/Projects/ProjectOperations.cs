@@ -99,6 +99,7 @@ internal sealed class ProjectOperations(Backends backends)
         Allow = request.HasObjects ? request.Objects : objects.Allow,
         AllowImport = request.HasObjectImport ? request.ObjectImport : objects.AllowImport,
         AllowExtractable = request.HasExtractable ? request.Extractable : objects.AllowExtractable,
+        AllowWrap = request.HasObjectWrap ? request.ObjectWrap : objects.AllowWrap,
         AllowInit = request.HasTokenInit ? request.TokenInit : objects.AllowInit,
         Storage = request.HasObjectStorage ? request.ObjectStorage : objects.Storage,
         Policy = objects.Policy with
@@ -248,6 +249,7 @@ internal sealed class ProjectOperations(Backends backends)
                 Allow = project.Objects.Allow,
                 AllowImport = project.Objects.AllowImport,
                 AllowExtractable = project.Objects.AllowExtractable,
+                AllowWrap = project.Objects.AllowWrap,
                 AllowInit = project.Objects.AllowInit,
                 Storage = project.Objects.Storage,
                 Policy = new CodeSign.Wire.V1.EnvironmentPolicy

@@ -13,6 +13,8 @@ internal sealed unsafe class HostMemory(byte[] input) : IDisposable
 {
     private static readonly ulong[] Impossible = [(ulong)int.MaxValue + 1, uint.MaxValue, (ulong)uint.MaxValue + 1, long.MaxValue, ulong.MaxValue - 7, ulong.MaxValue];
 
+    private const int DepthMax = 2;
+
     private readonly List<GuardedMemory> _buffers = [];
     private int _at;
 
@@ -112,7 +114,13 @@ internal sealed unsafe class HostMemory(byte[] input) : IDisposable
         for (ulong i = 0; i < count; i++)
         {
             template[i].Type = (CKA)Number();
-            if (depth < 2 && ((ulong)template[i].Type & CKF.CKF_ARRAY_ATTRIBUTE) != 0 && Byte() % 2 == 0)
+            bool isTemplate = AttributeRow.Find(template[i].Type)?.Kind == AttributeKind.Template;
+            if (isTemplate && depth == DepthMax)
+            {
+                // What stands there would be read as pointers, and a host's pointers are right.
+                template[i].ValueBytes = Byte();
+            }
+            else if (isTemplate || (depth < DepthMax && ((ulong)template[i].Type & CKF.CKF_ARRAY_ATTRIBUTE) != 0 && Byte() % 2 == 0))
             {
                 template[i].Value = (byte*)Template(out ulong nested, isRead, depth + 1);
                 template[i].ValueBytes = template[i].Value is null || nested > byte.MaxValue ? 0 : nested * (ulong)sizeof(NativeAttribute);

@@ -39,11 +39,15 @@ internal static class OperationSeeds
     public static IEnumerable<Wire.V1.Attribute> DataTemplate =>
         [Number(CKA.CKA_CLASS, (ulong)CKO.CKO_DATA), Flag(CKA.CKA_TOKEN, 1), Flag(CKA.CKA_PRIVATE, 1), Bytes(CKA.CKA_LABEL, "d"u8), Bytes(CKA.CKA_VALUE, "v"u8)];
 
+    /// <summary>A key that carries others, but for its value.</summary>
+    public static IEnumerable<Wire.V1.Attribute> CarrierTemplate =>
+        [Number(CKA.CKA_CLASS, (ulong)CKO.CKO_SECRET_KEY), Number(CKA.CKA_KEY_TYPE, (ulong)CKK.CKK_AES), Flag(CKA.CKA_TOKEN, 1), Flag(CKA.CKA_WRAP, 1), Flag(CKA.CKA_UNWRAP, 1)];
+
     public static GenerateKeyPairRequest Pair(string project)
     {
         GenerateKeyPairRequest pair = new() { ProjectId = project, Mechanism = (ulong)CKM.CKM_EC_KEY_PAIR_GEN };
         pair.PublicTemplate.AddRange([Bytes(CKA.CKA_EC_PARAMS, Convert.FromHexString("06082A8648CE3D030107")), Flag(CKA.CKA_TOKEN, 1)]);
-        pair.PrivateTemplate.AddRange([Flag(CKA.CKA_TOKEN, 1), Flag(CKA.CKA_EXTRACTABLE, 1), Flag(CKA.CKA_SENSITIVE, 0)]);
+        pair.PrivateTemplate.AddRange([Flag(CKA.CKA_TOKEN, 1), Flag(CKA.CKA_EXTRACTABLE, 1), Flag(CKA.CKA_SENSITIVE, 0), Flag(CKA.CKA_WRAP_WITH_TRUSTED, 0)]);
         return pair;
     }
 
@@ -53,6 +57,7 @@ internal static class OperationSeeds
         {
             ByteString application = ByteString.CopyFrom(new byte[16]);
             ByteString own = ByteString.CopyFrom(ServedAppliance.OwnKeyId);
+            ByteString carrier = ByteString.CopyFrom(ServedAppliance.CarrierId);
             ByteString data = ByteString.CopyFrom(ServedAppliance.DataId);
             string project = ServedAppliance.ProjectId;
             Wire.V1.Attribute[] secret = [Number(CKA.CKA_CLASS, (ulong)CKO.CKO_SECRET_KEY), Number(CKA.CKA_KEY_TYPE, (ulong)CKK.CKK_GENERIC_SECRET)];
@@ -68,6 +73,8 @@ internal static class OperationSeeds
             yield return Of(Alice, OperationCode.GenerateKey, new GenerateKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_AES_KEY_GEN, Template = { Number(CKA.CKA_VALUE_LEN, 32) }, Application = application });
             yield return Of(Alice, OperationCode.GenerateKeyPair, Pair(project));
             yield return Of(Alice, OperationCode.GenerateKeyPair, rsa);
+            yield return Of(Alice, OperationCode.WrapKey, new WrapKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_AES_KEY_WRAP_KWP, WrappingKeyId = carrier, KeyId = own, Application = application });
+            yield return Of(Alice, OperationCode.UnwrapKey, new UnwrapKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_AES_KEY_WRAP, UnwrappingKeyId = carrier, WrappedKey = ByteString.CopyFrom(ServedAppliance.Wrapped), Template = { secret }, Application = application });
             yield return Of(Alice, OperationCode.EndApplication, new EndApplicationRequest { Application = application, ProjectId = project });
             yield return Of(Alice, OperationCode.InitToken, new InitTokenRequest { ProjectId = project, Label = "demo" }, "battery staple");
             yield return Of(Alice, OperationCode.InitPin, new InitPinRequest { ProjectId = project }, "another long pin");

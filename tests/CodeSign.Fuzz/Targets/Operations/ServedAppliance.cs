@@ -1,5 +1,6 @@
 using CodeSign.Appliance.Requests;
 using CodeSign.Requests.Tests;
+using CodeSign.Cryptoki;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
 using Connection = CodeSign.Requests.Tests.Client;
@@ -25,6 +26,11 @@ internal sealed class ServedAppliance : IDisposable
     /// <summary>The ids of a data object and of a private key that an application made.</summary>
     public static readonly byte[] DataId = [.. Enumerable.Repeat((byte)0xB1, 17)];
     public static readonly byte[] OwnKeyId = [.. Enumerable.Repeat((byte)0xB2, 17)];
+
+    /// <summary>The id of a key that carries others, its value and, of RFC 3394 section 4.6, what comes under it.</summary>
+    public static readonly byte[] CarrierId = [.. Enumerable.Repeat((byte)0xB3, 17)];
+    public static readonly byte[] CarrierValue = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
+    public static readonly byte[] Wrapped = Convert.FromHexString("28C9F404C4B810F4CBCCB35CFB87F8263F5786E2D80ED326CBC7F0E71A99F43BFB988B9B7A02DD21");
 
     private readonly RunningAppliance _appliance;
     private readonly List<(byte[] Word, byte[] Meaning)> _meanings = [];
@@ -105,11 +111,15 @@ internal sealed class ServedAppliance : IDisposable
     private void MakeObjects(Connection alice)
     {
         string project = _appliance.ProjectId("demo");
-        SetProjectRequest allowed = new() { Name = "demo", Objects = true, ObjectImport = true, Extractable = true, TokenInit = true, ObjectRawRsa = true };
+        SetProjectRequest allowed = new() { Name = "demo", Objects = true, ObjectImport = true, Extractable = true, ObjectWrap = true, TokenInit = true, ObjectRawRsa = true };
         _ = alice.OkAsync(OperationCode.SetProject, allowed, SetProjectResponse.Parser).GetAwaiter().GetResult();
         CreateObjectRequest data = new() { ProjectId = project };
         data.Template.AddRange(OperationSeeds.DataTemplate);
         Means(DataId, alice.OkAsync(OperationCode.CreateObject, data, CreateObjectResponse.Parser).GetAwaiter().GetResult().Object.Id.ToByteArray());
+        CreateObjectRequest carrier = new() { ProjectId = project };
+        carrier.Template.AddRange(OperationSeeds.CarrierTemplate);
+        byte[] value = [0, 0, 0, 0, 0, 0, 0, (byte)CKA.CKA_VALUE, 0, 0, 0, 32, .. CarrierValue];
+        Means(CarrierId, alice.OkAsync(OperationCode.CreateObject, carrier, CreateObjectResponse.Parser, value).GetAwaiter().GetResult().Object.Id.ToByteArray());
         GenerateKeyPairRequest pair = OperationSeeds.Pair(project);
         Means(OwnKeyId, alice.OkAsync(OperationCode.GenerateKeyPair, pair, GenerateKeyPairResponse.Parser).GetAwaiter().GetResult().PrivateKey.Id.ToByteArray());
     }

@@ -1,0 +1,93 @@
+using CodeSign.Appliance.Custody;
+using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Keys;
+using CodeSign.Appliance.Store;
+using CodeSign.Cryptoki;
+using CodeSign.Wire.V1;
+using CipherParameters = CodeSign.Appliance.Keys.CipherParameters;
+using Google.Protobuf;
+using static CodeSign.Cryptoki.CKA;
+
+namespace CodeSign.Appliance.Requests.Operations.Objects;
+
+/// <summary>
+/// C_WrapKey: a key leaves under another, where it was made so that it may, and the project still lets it. What leaves stands in the
+/// record first.
+/// </summary>
+internal sealed class WrapOperation(ObjectDoor door, ObjectOperations objects)
+{
+    public async ValueTask<WrapKeyResponse> WrapAsync(RequestContext context, WrapKeyRequest request)
+    {
+        door.RequireAllowed(context, context.Snapshot);
+        RequireWrap(context.Project);
+        CipherMechanism mechanism = CipherRequests.FindRow(request.Mechanism);
+        CipherParameters parameters = CipherRequests.Read(request.Parameters);
+        FoundObject key = CarryingKey.Find(
+            door, context, request.KeyId, request.Application, CKR.CKR_KEY_HANDLE_INVALID, CKR.CKR_KEY_UNEXTRACTABLE);
+        CarryingKey wrapping = FindWrapping(context, request);
+        AuditEvent told = context.Event() with
+        {
+            Environment = SigningEnvironment.BuiltInName,
+            Key = key.Record.Id,
+            Mechanism = mechanism.Mechanism.ToString(),
+            Detail = $"{ObjectMaker.Describe(key.Record)} under {wrapping.Found?.Record.Id ?? "a key of the application's"}",
+        };
+        context.RefusedUse = told;
+        wrapping.RequireMayWrap(mechanism, key.Record);
+
+        using SecretBytes wrapped = Wrap(mechanism, wrapping, parameters, key);
+        FoundObject[] used = wrapping.Found is { } found ? [key, found] : [key];
+        Recorded recorded = await context.RecordAsync(told, latest => Reconsider(context, latest, used, told));
+        if (!ReferenceEquals(recorded.Written, told))
+        {
+            throw new FaultException(CKR.CKR_FUNCTION_REJECTED, recorded.Written.Reason ?? "policy.changed", "The right to wrap the key ended meanwhile.");
+        }
+
+        return new WrapKeyResponse { WrappedKey = ByteString.CopyFrom(wrapped.Span) };
+    }
+
+    private static void RequireWrap(Project project)
+    {
+        if (!project.Objects.AllowWrap)
+        {
+            throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED,
+                "policy.wrap",
+                $"No key leaves project {project.Name} wrapped; its owner allows it with 'csctl project set {project.Name} --object-wrap true'.");
+        }
+    }
+
+    private CarryingKey FindWrapping(RequestContext context, WrapKeyRequest request)
+    {
+        if (request.WrappingKeyInfo.Length > 0)
+        {
+            throw new FaultException(CKR.CKR_WRAPPING_KEY_TYPE_INCONSISTENT, "carrier.type", "No mechanism wraps with a public key yet.");
+        }
+
+        FoundObject found = CarryingKey.Find(
+            door, context, request.WrappingKeyId, request.Application, CKR.CKR_WRAPPING_KEY_HANDLE_INVALID, CKR.CKR_KEY_FUNCTION_NOT_PERMITTED);
+        return new CarryingKey(found, found.Record.Class == CKO.CKO_PUBLIC_KEY ? found.Record.Attributes.Find(CKA_PUBLIC_KEY_INFO)?.ToArray() : null);
+    }
+
+    private SecretBytes Wrap(CipherMechanism mechanism, CarryingKey wrapping, CipherParameters parameters, FoundObject key)
+    {
+        using SecretBytes value = objects.OpenSecret(key);
+        using SecretBytes? secret = wrapping.PublicKeyInfo is null ? objects.OpenSecret(wrapping.Found!) : null;
+        try
+        {
+            return KeyCipher.Encipher(mechanism, secret is null ? wrapping.PublicKeyInfo : secret.Span, parameters, value.Span);
+        }
+        catch (FaultException length) when (length.Status == CKR.CKR_DATA_LEN_RANGE)
+        {
+            throw new FaultException(CKR.CKR_KEY_SIZE_RANGE, "wrap.size", $"{mechanism.Mechanism} doesn't take a key of {value.Length} bytes.");
+        }
+    }
+
+    // What was withdrawn while the record waited to be written is withdrawn.
+    private AuditEvent? Reconsider(RequestContext context, Snapshot latest, FoundObject[] used, AuditEvent told)
+    {
+        string? reason = door.WhyWithdrawn(context, latest, used)
+            ?? (latest.Projects[context.Project.Id].Objects.AllowWrap ? null : "policy.changed");
+        return reason is null ? null : told with { Event = told.Event + ".refused", Outcome = "refused", Reason = reason };
+    }
+}
