@@ -73,6 +73,17 @@ public sealed class InitialisedTokenTests
     }
 
     [TestMethod]
+    public void A_key_may_want_its_PIN_for_each_use()
+    {
+        using Workbench bench = Appliance.Bench();
+        MakeProject(bench, "each-use", pinTries: 3);
+        string pin = bench.Write("pin", Pin + "\n");
+        string csctl = Appliance.Environment["CODESIGNCTL"];
+        bench.Run($"{csctl} --config {Appliance.Environment["CODESIGN_ADMIN_CONFIG"]} pin reset each-use --user alice --pin-file {pin}").Succeeds();
+        bench.Set("CODESIGN_TOKEN_LABEL", "each-use").Set("CODESIGN_PIN", Pin).Run($"{HostProgram.PathOf("eachuse")}").Succeeds();
+    }
+
+    [TestMethod]
     public void GnuTLS_initialises_a_token()
     {
         using Workbench bench = Appliance.Bench();
