@@ -105,6 +105,28 @@ public sealed record PublicKeyFacts
         return writer.Encode();
     }
 
+    /// <summary>SubjectPublicKeyInfo of a key on one of our curves from the bare point (RFC 5480; RFC 8410 for Edwards and Montgomery keys).</summary>
+    internal static byte[] CurvePublicKeyInfo(KeyAlgorithm curve, ReadOnlySpan<byte> point)
+    {
+        AsnWriter writer = new(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                if (curve.KeyType == CKK.CKK_EC)
+                {
+                    writer.WriteObjectIdentifier(EcPublicKey);
+                }
+
+                writer.WriteObjectIdentifier(curve.CurveOid!);
+            }
+
+            writer.WriteBitString(point);
+        }
+
+        return writer.Encode();
+    }
+
     /// <summary>SHA-1 of a BIT STRING's content; identifies, protects nothing.</summary>
     internal static byte[] IdOf(ReadOnlySpan<byte> subjectPublicKey)
     {

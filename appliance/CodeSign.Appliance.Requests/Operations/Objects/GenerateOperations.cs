@@ -72,6 +72,8 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
         AttributeSet privateKey = ObjectRules.Generate(
             CKO.CKO_PRIVATE_KEY, mechanism, row.KeyType, ObjectDoor.Template(request.PrivateTemplate, []), bySecurityOfficer);
         RequireApart(publicKey, privateKey);
+        ObjectMaker.RequirePublicKeyInfo(publicKey.Find(CKA_PUBLIC_KEY_INFO), default);
+        ObjectMaker.RequirePublicKeyInfo(privateKey.Find(CKA_PUBLIC_KEY_INFO), default);
         KeyAlgorithm algorithm = FindAlgorithm(row, publicKey);
         door.RequireFor(context, context.Snapshot, publicKey);
         door.RequireFor(context, context.Snapshot, privateKey);

@@ -31,6 +31,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
         return attributes.Class switch
         {
             CKO.CKO_CERTIFICATE => (made with { Attributes = ReadCertificate(made.Attributes) }, null),
+            CKO.CKO_PUBLIC_KEY => (made with { Attributes = ReadPublicKey(made.Attributes) }, null),
             CKO.CKO_PRIVATE_KEY => BringIn(context, made, secrets),
             CKO.CKO_SECRET_KEY => BringInSecretKey(context, made, secrets),
             _ => (made, null),
@@ -210,6 +211,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
     /// <summary>Adds what a public key tells to the attributes of a private or public one.</summary>
     public static AttributeSet WithFacts(AttributeSet attributes, PublicKeyFacts facts, byte[] publicKeyInfo)
     {
+        RequirePublicKeyInfo(attributes.Find(CKA_PUBLIC_KEY_INFO), publicKeyInfo);
         bool isPublic = attributes.Class == CKO.CKO_PUBLIC_KEY;
         List<ObjectAttribute> told = [new(CKA_PUBLIC_KEY_INFO, publicKeyInfo)];
         void Tell(CKA type, byte[]? value)
@@ -240,12 +242,34 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
             throw new FaultException(CKR.CKR_ATTRIBUTE_VALUE_INVALID, malformed.Reason, malformed.Message);
         }
 
+        RequirePublicKeyInfo(attributes.Find(CKA_PUBLIC_KEY_INFO), facts.PublicKeyInfo);
+
         // What the application left empty stands in the certificate.
         bool IsEmpty(CKA type) => attributes.Find(type) is null or { Length: 0 };
         return attributes
             .With(CKA_ISSUER, IsEmpty(CKA_ISSUER) ? facts.Issuer : attributes.Find(CKA_ISSUER)!.Value)
             .With(CKA_SERIAL_NUMBER, IsEmpty(CKA_SERIAL_NUMBER) ? facts.SerialNumber : attributes.Find(CKA_SERIAL_NUMBER)!.Value)
-            .With(CKA_PUBLIC_KEY_INFO, IsEmpty(CKA_PUBLIC_KEY_INFO) ? facts.PublicKeyInfo : attributes.Find(CKA_PUBLIC_KEY_INFO)!.Value);
+            .With(CKA_PUBLIC_KEY_INFO, facts.PublicKeyInfo);
+    }
+
+    private static AttributeSet ReadPublicKey(AttributeSet attributes)
+    {
+        byte[]? told = PublicKeyNumbers.ToPublicKeyInfo(attributes);
+        RequirePublicKeyInfo(attributes.Find(CKA_PUBLIC_KEY_INFO), told);
+        return told is null ? attributes : attributes.With(CKA_PUBLIC_KEY_INFO, told);
+    }
+
+    /// <summary>
+    /// Refuses a public key that an application gives for another than the key has: whoever reads it there would trust the wrong one.
+    /// Empty stands for none given.
+    /// </summary>
+    public static void RequirePublicKeyInfo(ReadOnlyMemory<byte>? given, ReadOnlySpan<byte> told)
+    {
+        if (given is { IsEmpty: false } info && !info.Span.SequenceEqual(told))
+        {
+            throw new FaultException(
+                CKR.CKR_ATTRIBUTE_VALUE_INVALID, "attribute.public_key_info", "CKA_PUBLIC_KEY_INFO isn't this key's; leave it out, and it is derived.");
+        }
     }
 
     /// <summary>Refuses keys from elsewhere where the project takes none.</summary>

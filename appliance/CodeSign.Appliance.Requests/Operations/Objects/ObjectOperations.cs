@@ -30,8 +30,10 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Ended
         door.RequireAllowed(context, context.Snapshot);
         string? application = SessionObjects.ApplicationOf(request.Application);
         FoundObject original = door.Find(context, context.Snapshot, request.ObjectId, application);
+        ObjectTemplate template = ObjectDoor.Template(request.Template, []);
         AttributeSet attributes = ObjectRules.Copy(
-            original.Record.Attributes, ObjectDoor.Template(request.Template, []), door.IsSecurityOfficer(context, context.Snapshot));
+            original.Record.Attributes, template, door.IsSecurityOfficer(context, context.Snapshot));
+        RequireOwnPublicKey(original.Record, template);
         door.RequireFor(context, context.Snapshot, attributes);
         ObjectDoor.RequirePolicy(context.Project, attributes);
         if (original.Record.DeviceId is not null)
@@ -58,6 +60,7 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Ended
             door.RequireAllowed(context, snapshot);
             FoundObject named = door.Find(context, snapshot, request.ObjectId, application);
             AttributeSet attributes = ObjectRules.Set(named.Record.Attributes, template, door.IsSecurityOfficer(context, snapshot));
+            RequireOwnPublicKey(named.Record, template);
             ObjectDoor.RequirePolicy(snapshot.Projects[context.Project.Id], attributes);
             if (request.Template.Any(attribute => (CKA)attribute.Type is CKA_LABEL or CKA_ID))
             {
@@ -123,6 +126,14 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Ended
 
     /// <summary>What is sealed beside a key; the caller disposes it.</summary>
     public SecretBytes OpenSecret(FoundObject found) => found.Session?.CopySecret() ?? store.OpenSecret(found.Record);
+
+    private static void RequireOwnPublicKey(StoredObject original, ObjectTemplate template)
+    {
+        if (original.PublicKey.Length > 0)
+        {
+            ObjectMaker.RequirePublicKeyInfo(template.Find(CKA_PUBLIC_KEY_INFO), Convert.FromBase64String(original.PublicKey));
+        }
+    }
 
     // What was closed, or ended, meanwhile isn't copied as it was.
     private static void RequireUnchanged(FoundObject now, FoundObject original)
