@@ -170,17 +170,25 @@ static int have_runtime(void)
     return -1;
 }
 
-/* PKCS#11 v3.0 section 5.4: all four functions or none; pReserved is NULL. We make no threads and use the system's own locks. */
+/* PKCS#11 v3.2 section 5.4: all four functions or none; pReserved is NULL. */
 static int are_bad(const CK_C_INITIALIZE_ARGS *arguments)
 {
     int given = !!arguments->CreateMutex + !!arguments->DestroyMutex + !!arguments->LockMutex + !!arguments->UnlockMutex;
     return arguments->pReserved || (given != 0 && given != 4);
 }
 
+/* We use the system's own locks. Who gives functions and doesn't allow those wants the functions used, and nothing else. */
+static int wants_other_locks(const CK_C_INITIALIZE_ARGS *arguments)
+{
+    return arguments->LockMutex && !(arguments->flags & CKF_OS_LOCKING_OK);
+}
+
 CK_RV shim_C_Initialize(void *arguments)
 {
     if (arguments && are_bad(arguments))
         return CKR_ARGUMENTS_BAD;
+    if (arguments && wants_other_locks(arguments))
+        return CKR_CANT_LOCK;
     if (depth > 0)
         return CKR_FUNCTION_FAILED;
     begin_call();

@@ -26,6 +26,7 @@ internal static class FeatureMatrix
         Objects(text);
         Profiles(text);
         Attributes(text);
+        ReturnCodes(text);
         return text.ToString();
     }
 
@@ -130,6 +131,18 @@ internal static class FeatureMatrix
         foreach (AttributeRow row in AttributeRow.All)
         {
             Line(text, row.Attribute.ToString(), row.Kind.ToString(), row.Classes.ToString(), YesOrNo(row.Supported), row.WhyNot ?? "");
+        }
+    }
+
+    private static void ReturnCodes(StringBuilder text)
+    {
+        text.Append("\n## Return codes\n\nEvery code of the standard: the test in `tests/CodeSign.P11.Tests` that provokes it from the built library, or why it ")
+            .Append("can't arise. Which call answers what in which state is `state-matrix.txt` there.\n\n");
+        Line(text, "code", "provoked by", "why never");
+        Line(text, "---", "---", "---");
+        foreach (ReturnCodeRow row in ReturnCodeRow.All)
+        {
+            Line(text, row.Code.ToString(), row.Test ?? "", row.WhyNever ?? "");
         }
     }
 

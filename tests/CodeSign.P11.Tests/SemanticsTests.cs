@@ -23,6 +23,9 @@ public sealed class SemanticsTests
     }
 
     [TestMethod]
+    public void Codes_that_seldom_arise_are_provoked() => Run("codes");
+
+    [TestMethod]
     public void Objects_answer_to_the_letter()
     {
         using Workbench bench = Appliance.Bench();

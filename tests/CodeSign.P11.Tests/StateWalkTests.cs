@@ -26,7 +26,7 @@ public sealed class StateWalkTests
         bench.Run($"{csctl} {admin} project create {name} --pin required").Succeeds();
         bench.Run($"{csctl} {admin} project member add {name} alice").Succeeds();
         bench.Run($"{csctl} {admin} project member add {name} alice --role Owner").Succeeds();
-        bench.Run($"{csctl} {admin} project set {name} --objects true --token-init true --extractable true").Succeeds();
+        bench.Run($"{csctl} {admin} project set {name} --objects true --token-init true --extractable true --object-import true --object-wrap true").Succeeds();
 
         ToolRun run = bench.Set("CODESIGN_TOKEN_LABEL", name).Run($"{HostProgram.PathOf("walk")}", input: null, TimeSpan.FromMinutes(5)).Succeeds();
         string matrix = Write(run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Step.Parse));

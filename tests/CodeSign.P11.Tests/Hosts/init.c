@@ -22,13 +22,16 @@ int main(void)
 {
     CK_C_INITIALIZE_ARGS forms[] = {
         { NULL, NULL, NULL, NULL, 0, NULL }, { NULL, NULL, NULL, NULL, 2, NULL }, { NULL, NULL, NULL, NULL, 3, NULL },
-        { take, use, use, use, 3, NULL }, { take, use, use, use, 2, NULL }, { take, use, use, use, 0, NULL },
+        { take, use, use, use, 3, NULL }, { take, use, use, use, 2, NULL },
     };
+    CK_C_INITIALIZE_ARGS own_locks[] = { { take, use, use, use, 0, NULL }, { take, use, use, use, 1, NULL } };
     CK_C_INITIALIZE_ARGS bad[] = { { take, NULL, NULL, NULL, 2, NULL }, { NULL, NULL, NULL, NULL, 2, forms } };
     alarm(60);
     p11 = load(module_path());
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         IS(p11->C_Initialize(&bad[i]), CKR_ARGUMENTS_BAD);
+    for (size_t i = 0; i < sizeof own_locks / sizeof own_locks[0]; i++)
+        IS(p11->C_Initialize(&own_locks[i]), CKR_CANT_LOCK);
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         OK(p11->C_Initialize(&forms[i]));
         OK(work(open_session()));

@@ -67,6 +67,29 @@
     CALL("C_VerifySignatureUpdate(NULL)", f->C_VerifySignatureUpdate(s, NULL, 3)) \
     CALL("C_VerifySignatureFinal", f->C_VerifySignatureFinal(s))
 
+#define TRANSPORT_CALLS(CALL) \
+    CALL("C_WrapKey", (bytes = sizeof room, f->C_WrapKey(s, &aes_wrap, secret_key, session_key, room, &bytes))) \
+    CALL("C_WrapKey(length)", f->C_WrapKey(s, &aes_wrap, secret_key, session_key, NULL, &bytes)) \
+    CALL("C_WrapKey(small)", (bytes = 23, f->C_WrapKey(s, &aes_wrap, secret_key, session_key, room, &bytes))) \
+    CALL("C_WrapKey(unknown)", f->C_WrapKey(s, &unknown, secret_key, session_key, room, &bytes)) \
+    CALL("C_WrapKey(no mechanism)", f->C_WrapKey(s, NULL, secret_key, session_key, room, &bytes)) \
+    CALL("C_WrapKey(no wrapping key)", f->C_WrapKey(s, &aes_wrap, 0, session_key, room, &bytes)) \
+    CALL("C_WrapKey(wrong wrapping key)", f->C_WrapKey(s, &aes_wrap, public_key, session_key, room, &bytes)) \
+    CALL("C_WrapKey(no key)", f->C_WrapKey(s, &aes_wrap, secret_key, 0, room, &bytes)) \
+    CALL("C_WrapKey(kept key)", f->C_WrapKey(s, &aes_wrap, secret_key, signing_key, room, &bytes)) \
+    CALL("C_WrapKey(public key)", f->C_WrapKey(s, &aes_wrap, secret_key, public_key, room, &bytes)) \
+    CALL("C_WrapKey(NULL)", f->C_WrapKey(s, &aes_wrap, secret_key, session_key, room, NULL)) \
+    CALL("C_UnwrapKey", gone(f->C_UnwrapKey(s, &aes_wrap, secret_key, wrapped, 24, unwrap_template, 2, &made))) \
+    CALL("C_UnwrapKey(unknown)", f->C_UnwrapKey(s, &unknown, secret_key, wrapped, 24, unwrap_template, 2, &made)) \
+    CALL("C_UnwrapKey(no mechanism)", f->C_UnwrapKey(s, NULL, secret_key, wrapped, 24, unwrap_template, 2, &made)) \
+    CALL("C_UnwrapKey(no unwrapping key)", f->C_UnwrapKey(s, &aes_wrap, 0, wrapped, 24, unwrap_template, 2, &made)) \
+    CALL("C_UnwrapKey(wrong unwrapping key)", f->C_UnwrapKey(s, &aes_wrap, public_key, wrapped, 24, unwrap_template, 2, &made)) \
+    CALL("C_UnwrapKey(another's)", f->C_UnwrapKey(s, &aes_wrap, secret_key, signature, 24, unwrap_template, 2, &made)) \
+    CALL("C_UnwrapKey(short)", f->C_UnwrapKey(s, &aes_wrap, secret_key, wrapped, 23, unwrap_template, 2, &made)) \
+    CALL("C_UnwrapKey(no template)", f->C_UnwrapKey(s, &aes_wrap, secret_key, wrapped, 24, NULL, 2, &made)) \
+    CALL("C_UnwrapKey(nothing wrapped)", f->C_UnwrapKey(s, &aes_wrap, secret_key, NULL, 24, unwrap_template, 2, &made)) \
+    CALL("C_UnwrapKey(NULL)", f->C_UnwrapKey(s, &aes_wrap, secret_key, wrapped, 24, unwrap_template, 2, NULL))
+
 #define OTHER_CALLS(CALL) \
     CALL("C_EncryptInit", f->C_EncryptInit(s, &aes_ecb, secret_key)) \
     CALL("C_Encrypt", f->C_Encrypt(s, message, 3, room, &bytes)) \
@@ -80,8 +103,6 @@
     CALL("C_DecryptDigestUpdate", f->C_DecryptDigestUpdate(s, message, 3, room, &bytes)) \
     CALL("C_SignEncryptUpdate", f->C_SignEncryptUpdate(s, message, 3, room, &bytes)) \
     CALL("C_DecryptVerifyUpdate", f->C_DecryptVerifyUpdate(s, message, 3, room, &bytes)) \
-    CALL("C_WrapKey(unknown)", f->C_WrapKey(s, &unknown, secret_key, secret_key, room, &bytes)) \
-    CALL("C_UnwrapKey(unknown)", f->C_UnwrapKey(s, &unknown, secret_key, message, 3, key_template, 1, &made)) \
     CALL("C_DeriveKey(unknown)", f->C_DeriveKey(s, &unknown, secret_key, key_template, 1, &made)) \
     CALL("C_MessageEncryptInit", f->C_MessageEncryptInit(s, &aes_ecb, secret_key)) \
     CALL("C_EncryptMessage", f->C_EncryptMessage(s, NULL, 0, NULL, 0, message, 3, room, &bytes)) \

@@ -17,6 +17,8 @@ struct CK_SESSION_INFO { CK_SLOT_ID slot; CK_ULONG state; CK_FLAGS flags; CK_ULO
 #define CKR_STATE_UNSAVEABLE 0x180UL
 #define CKR_OPERATION_NOT_INITIALIZED 0x91UL
 #define CKR_SIGNATURE_LEN_RANGE 0xc1UL
+#define CKA_WRAP 0x106UL
+#define CKA_UNWRAP 0x107UL
 #define CKA_ALWAYS_AUTHENTICATE 0x202UL
 
 enum state { UNINITIALISED, CLOSED, RO_PUBLIC, RO_USER, RW_PUBLIC, RW_USER, RW_SO, NO_SESSIONS, STATES };
@@ -32,14 +34,16 @@ static const char *const so_pin = "officer-0815", *const user_pin = "user-4711";
 static struct v3_2 *f;
 static enum state state;
 static CK_SESSION_HANDLE s = NO_SESSION;
-static CK_OBJECT_HANDLE data, private_data, secret_key, careful_key, made, second;
+static CK_OBJECT_HANDLE data, private_data, secret_key, session_key, careful_key, made, second;
 static CK_UTF8CHAR label[33];
-static CK_BYTE room[4096], message[] = "abc", signature[64];
+static CK_BYTE room[4096], message[] = "abc", signature[64], wrapped[24];
 static CK_ULONG bytes;
 static CK_MECHANISM sha256 = { 0x250, NULL, 0 }, ecdsa_sha256 = { 0x1044, NULL, 0 }, rsa = { 1, NULL, 0 }, aes_ecb = { 0x1081, NULL, 0 };
+static CK_MECHANISM aes_wrap = { 0x2109, NULL, 0 };
 static CK_MECHANISM unknown = { 0x80001234, NULL, 0 }, with_parameter = { 0x1044, room, 8 };
 static CK_MECHANISM aes_generation = { CKM_AES_KEY_GEN, NULL, 0 }, pair_generation = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
 static CK_ATTRIBUTE to_session[] = { NUMBER(CKA_TOKEN, no) }, key_template[] = { NUMBER(CKA_VALUE_LEN, sixteen) };
+static CK_ATTRIBUTE unwrap_template[] = { NUMBER(CKA_CLASS, secret_class), NUMBER(CKA_KEY_TYPE, aes) };
 static CK_ATTRIBUTE curve_template[] = { NUMBER(CKA_EC_PARAMS, p256) };
 
 static CK_RV unused_lock(void *mutex) { (void)mutex; return CKR_OK; }
@@ -91,12 +95,21 @@ static void find_objects(CK_SESSION_HANDLE session, int is_user)
     private_data = find(session, CKO_DATA, "walk private");
 }
 
+/* An extractable key of the session, to be wrapped: one of the token leaves under a trusted key only. */
+static void make_session_key(CK_SESSION_HANDLE session)
+{
+    CK_ATTRIBUTE template[] = { NUMBER(CKA_VALUE_LEN, sixteen), NUMBER(CKA_EXTRACTABLE, yes) };
+    OK(f->C_GenerateKey(session, &aes_generation, template, 2, &session_key));
+}
+
 static CK_SESSION_HANDLE open_as(CK_FLAGS flags, int user)
 {
     CK_SESSION_HANDLE session = open_with(p11, flags);
     if (user >= 0)
         OK(f->C_Login(session, user, PIN(user == 0 ? so_pin : user_pin)));
     find_objects(session, user == 1);
+    if (user == 1)
+        make_session_key(session);
     return session;
 }
 
@@ -204,6 +217,7 @@ static void walk(enum operation operation)
     DIGEST_CALLS(WALK)
     SIGN_CALLS(WALK)
     VERIFY_CALLS(WALK)
+    TRANSPORT_CALLS(WALK)
     OTHER_CALLS(WALK)
 }
 
@@ -213,6 +227,7 @@ static void furnish(void)
     CK_ATTRIBUTE privates[] = { NUMBER(CKA_SIGN, yes), NUMBER(CKA_TOKEN, yes), NUMBER(CKA_ALWAYS_AUTHENTICATE, yes), BYTES(CKA_LABEL, "walk careful") };
     CK_ATTRIBUTE secrets[] = {
         NUMBER(CKA_VALUE_LEN, sixteen), NUMBER(CKA_TOKEN, yes), NUMBER(CKA_SENSITIVE, no), NUMBER(CKA_EXTRACTABLE, yes), BYTES(CKA_LABEL, "walk secret"),
+        NUMBER(CKA_WRAP, yes), NUMBER(CKA_UNWRAP, yes),
     };
     CK_ATTRIBUTE datum[] = { NUMBER(CKA_CLASS, data_class), NUMBER(CKA_TOKEN, yes), NUMBER(CKA_PRIVATE, yes), BYTES(CKA_LABEL, "walk private") };
     CK_OBJECT_HANDLE public, private;
@@ -225,7 +240,10 @@ static void furnish(void)
     make_pair(s, "walk key", &yes, &public, &private);
     make_data(p11, s, "walk data", &yes);
     OK(f->C_CreateObject(s, datum, 4, &made));
-    OK(f->C_GenerateKey(s, &aes_generation, secrets, 5, &made));
+    OK(f->C_GenerateKey(s, &aes_generation, secrets, COUNT(secrets), &made));
+    bytes = sizeof wrapped;
+    make_session_key(s);
+    OK(f->C_WrapKey(s, &aes_wrap, made, session_key, wrapped, &bytes));
     OK(f->C_GenerateKeyPair(s, &pair_generation, curve_template, 1, privates, 4, &public_key, &careful_key));
     OK(f->C_SignInit(s, &ecdsa_sha256, private));
     bytes = sizeof signature;
