@@ -42,7 +42,10 @@ public static class SigningPolicy
                 CKR.CKR_KEY_FUNCTION_NOT_PERMITTED, "key.use", "The key isn't made for signing (CKA_SIGN).");
         }
 
-        return DecideMechanism(environment, key.Algorithm, use);
+        return key.Attributes?.Permits(use.Mechanism.Mechanism) == false
+            ? Decision.Denied(
+                CKR.CKR_MECHANISM_INVALID, "key.mechanism", $"The key isn't made for {use.Mechanism.Mechanism} (CKA_ALLOWED_MECHANISMS).")
+            : DecideMechanism(environment, key.Algorithm, use);
     }
 
     /// <summary>Whether project and environment are switched on.</summary>

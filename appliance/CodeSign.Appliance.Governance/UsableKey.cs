@@ -1,4 +1,5 @@
 using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
 
 namespace CodeSign.Appliance.Governance;
 
@@ -13,6 +14,9 @@ namespace CodeSign.Appliance.Governance;
 public sealed record UsableKey(
     string Id, SigningEnvironment Environment, string Algorithm, KeyState State, bool Signs, int Generation, bool AsksAlways)
 {
+    /// <summary>Of an object, what its maker said of it; null for an environment's key.</summary>
+    public AttributeSet? Attributes { get; init; }
+
     /// <summary>What a refusal calls it.</summary>
     public string Name => Generation > 0 ? $"{Environment.Name} generation {Generation}" : $"object {Id}";
 
@@ -30,6 +34,9 @@ public sealed record UsableKey(
                 made.Attributes.Is(CKA.CKA_SIGN),
                 Generation: 0,
                 made.Attributes.Is(CKA.CKA_ALWAYS_AUTHENTICATE))
+            {
+                Attributes = made.Attributes,
+            }
             : null;
     }
 }

@@ -14,6 +14,7 @@ public sealed class ServedAttributesTests
     private static readonly Dictionary<CKA, CKK[]> OfSomeKeyTypes = new()
     {
         [CKA.CKA_VALUE] = [],
+        [CKA.CKA_ALLOWED_MECHANISMS] = [],   // of an environment's keys its policy decides
         [CKA.CKA_MODULUS] = [CKK.CKK_RSA],
         [CKA.CKA_MODULUS_BITS] = [CKK.CKK_RSA],
         [CKA.CKA_PUBLIC_EXPONENT] = [CKK.CKK_RSA],

@@ -207,9 +207,9 @@ public sealed class ObjectAttackTests
     }
 
     [TestMethod]
-    [DataRow(0, "ok")]
+    [DataRow(0, "object.too_large")]
     [DataRow(1, "template.too_long")]
-    public async Task An_object_has_so_many_bytes_and_no_more(int more, string reason)
+    public async Task A_template_has_so_many_bytes_and_no_more(int more, string reason)
     {
         (RunningAppliance appliance, Client alice) = await OpenAsync();
         await using RunningAppliance _ = appliance;

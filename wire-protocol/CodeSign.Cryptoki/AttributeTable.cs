@@ -73,7 +73,7 @@ internal static class AttributeTable
         Yes(CKA_ID, Bytes, On(Certificate | Key, Settable)),
         Yes(CKA_LOCAL, Bool, On(Key | DomainParameters, TokenGiven)),
         Yes(CKA_KEY_GEN_MECHANISM, Ulong, On(Key, TokenGiven)),
-        No(CKA_ALLOWED_MECHANISMS, UlongArray, "The environment's policy decides, and may change after an application has read a list.", On(Key)),
+        Yes(CKA_ALLOWED_MECHANISMS, UlongArray, On(Key)),
         Yes(CKA_PUBLIC_KEY_INFO, Bytes, On(Certificate | PublicKey), On(PrivateKey, Settable)),
         Yes(CKA_ALWAYS_AUTHENTICATE, Bool, On(PrivateKey)),
         Yes(CKA_SENSITIVE, Bool, On(PrivateKey | SecretKey | OtpKey, Settable | StaysTrue)),

@@ -84,6 +84,10 @@ internal sealed class TokenObject(ulong handle, Token token, ByteString id, CKA[
 
     public ulong? Number(CKA type) => Value(type) is { Length: sizeof(ulong) } value ? MemoryMarshal.Read<ulong>(value) : null;
 
+    /// <summary>False for a key whose list of mechanisms lacks this one; without a list all are allowed.</summary>
+    public bool Permits(CKM mechanism) => Value(CKA.CKA_ALLOWED_MECHANISMS) is not { } list
+        || MemoryMarshal.Cast<byte, ulong>(list).Contains((ulong)mechanism);
+
     /// <summary>True for parts of a key that nobody is told (PKCS#11 v3.0 table 10, footnote 7).</summary>
     public bool IsSensitive(CKA type)
     {

@@ -40,6 +40,11 @@ internal static class KeyCheck
             return Boundary.Refuse(CKR.CKR_KEY_FUNCTION_NOT_PERMITTED, $"The key is a {key.Class} without {permission}, or of the wrong class.");
         }
 
+        if (!key.Permits(mechanism.Mechanism))
+        {
+            return Boundary.Refuse(CKR.CKR_MECHANISM_INVALID, $"The key isn't made for {mechanism.Mechanism} (CKA_ALLOWED_MECHANISMS).");
+        }
+
         facts = KeyFacts.Of(key);
         if (facts is null || (ulong)facts.Bits < mechanism.KeyBitsMin || (ulong)facts.Bits > mechanism.KeyBitsMax)
         {

@@ -237,6 +237,76 @@ static void montgomery_points(void)
     }
 }
 
+/* A key works with the mechanisms it was made for, and with no others; the list stays as it is. */
+static void allowed_mechanisms(void)
+{
+    CK_MECHANISM generate = { CKM_EC_KEY_PAIR_GEN, NULL, 0 }, raw = { CKM_ECDSA, NULL, 0 }, hashed = { CKM_ECDSA_SHA256, NULL, 0 };
+    CK_MECHANISM_TYPE list[] = { CKM_ECDSA_SHA256, CKM_ECDSA_SHA384 }, wider[] = { CKM_ECDSA, CKM_ECDSA_SHA256 }, told[4];
+    CK_BYTE data[32] = { 1 }, signature[64];
+    CK_ULONG bytes = sizeof signature;
+    CK_OBJECT_HANDLE public, private, made = NOWHERE;
+    for (int token = 0; token < 2; token++) {
+        CK_BBOOL stays = (CK_BBOOL)token;
+        CK_ATTRIBUTE publics[] = { NUMBER(CKA_EC_PARAMS, p256), NUMBER(CKA_ALLOWED_MECHANISMS, list), NUMBER(CKA_TOKEN, stays) };
+        CK_ATTRIBUTE privates[] = { NUMBER(CKA_ALLOWED_MECHANISMS, list), NUMBER(CKA_TOKEN, stays) };
+        CK_ATTRIBUTE asked = NUMBER(CKA_ALLOWED_MECHANISMS, told), change = NUMBER(CKA_ALLOWED_MECHANISMS, wider);
+        OK(p11->C_GenerateKeyPair(session, &generate, publics, 3, privates, 2, &public, &private));
+        OK(p11->C_GetAttributeValue(session, private, &asked, 1));
+        TRUE_THAT(asked.value_bytes == sizeof list && memcmp(told, list, sizeof list) == 0);
+        IS(p11->C_SignInit(session, &raw, private), CKR_MECHANISM_INVALID);
+        IS(p11->C_VerifyInit(session, &raw, public), CKR_MECHANISM_INVALID);
+        OK(p11->C_SignInit(session, &hashed, private));
+        OK(p11->C_Sign(session, data, sizeof data, signature, &bytes));
+        OK(p11->C_VerifyInit(session, &hashed, public));
+        OK(p11->C_Verify(session, data, sizeof data, signature, bytes));
+        IS(p11->C_SetAttributeValue(session, private, &change, 1), CKR_ATTRIBUTE_READ_ONLY);
+        IS(p11->C_CopyObject(session, private, &change, 1, &made), CKR_ATTRIBUTE_READ_ONLY);
+        change.value_bytes = 7;
+        IS(p11->C_GenerateKeyPair(session, &generate, publics, 3, &change, 1, &made, &made), CKR_ATTRIBUTE_VALUE_INVALID);
+        TRUE_THAT(made == NOWHERE);
+        OK(p11->C_DestroyObject(session, public));
+        OK(p11->C_DestroyObject(session, private));
+    }
+}
+
+/* Labels and ids are bytes: none, any, as many as an object holds, and the same for several objects. */
+static void names(void)
+{
+    static CK_BYTE name[OBJECT_BYTES_MAX];
+    CK_ULONG types[] = { CKA_LABEL, CKA_ID }, size;
+    CK_ULONG classes[] = { CKO_DATA, CKO_PUBLIC };
+    for (CK_ULONG i = 0; i < sizeof name; i++)
+        name[i] = (CK_BYTE)(255 - i % 256);
+    for (int t = 0; t < 2; t++) {
+        CK_OBJECT_HANDLE first, second, found[4];
+        CK_ULONG class = classes[t], kept = 0, count = 0;
+        CK_BYTE point[67] = { 4, 65, 4 };
+        CK_ULONG ec = 3;
+        CK_ATTRIBUTE template[] = {
+            NUMBER(CKA_CLASS, class), { types[t], name, 0 }, NUMBER(CKA_TOKEN, yes),
+            NUMBER(CKA_KEY_TYPE, ec), NUMBER(CKA_EC_PARAMS, p256), NUMBER(CKA_EC_POINT, point) };
+        CK_ULONG attributes = t == 0 ? 3 : 6;
+        OK(p11->C_CreateObject(session, template, attributes, &first));
+        OK(p11->C_GetObjectSize(session, first, &size));
+        OK(p11->C_DestroyObject(session, first));
+        template[1].value_bytes = kept = OBJECT_BYTES_MAX - size;
+        OK(p11->C_CreateObject(session, template, attributes, &first));
+        OK(p11->C_CreateObject(session, template, attributes, &second));
+        OK(p11->C_FindObjectsInit(session, &template[1], 1));
+        OK(p11->C_FindObjects(session, found, 4, &count));
+        OK(p11->C_FindObjectsFinal(session));
+        TRUE_THAT(count == 2 && first != second && (found[0] == first || found[1] == first) && (found[0] == second || found[1] == second));
+        static CK_BYTE told[OBJECT_BYTES_MAX];
+        CK_ATTRIBUTE asked = { types[t], told, sizeof told };
+        OK(p11->C_GetAttributeValue(session, first, &asked, 1));
+        TRUE_THAT(asked.value_bytes == kept && memcmp(told, name, kept) == 0);
+        OK(p11->C_DestroyObject(session, first));
+        OK(p11->C_DestroyObject(session, second));
+        template[1].value_bytes = kept + 1;
+        refused_create(template, attributes, CKR_DEVICE_MEMORY);
+    }
+}
+
 int main(void)
 {
     alarm(120);
@@ -253,6 +323,8 @@ int main(void)
     values_of_keys();
     edwards_points();
     montgomery_points();
+    allowed_mechanisms();
+    names();
     OK(p11->C_Finalize(NULL));
     return 0;
 }

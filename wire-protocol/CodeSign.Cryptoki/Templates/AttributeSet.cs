@@ -63,6 +63,25 @@ public sealed class AttributeSet : IReadOnlyCollection<ObjectAttribute>
     /// <summary>True where the attribute is there and true.</summary>
     public bool Is(CKA type) => Find(type) is { Length: 1 } value && value.Span[0] != 0;
 
+    /// <summary>False for a key whose list of mechanisms (CKA_ALLOWED_MECHANISMS) lacks this one; without a list all are allowed.</summary>
+    public bool Permits(CKM mechanism)
+    {
+        if (Find(CKA.CKA_ALLOWED_MECHANISMS) is not { } list)
+        {
+            return true;
+        }
+
+        for (int at = 0; at + sizeof(ulong) <= list.Length; at += sizeof(ulong))
+        {
+            if (BinaryPrimitives.ReadUInt64BigEndian(list.Span[at..]) == (ulong)mechanism)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public AttributeSet With(CKA type, ReadOnlyMemory<byte> value) => With([new(type, value)]);
 
     public AttributeSet With(CKA type, bool value) => With(type, Bytes(value));

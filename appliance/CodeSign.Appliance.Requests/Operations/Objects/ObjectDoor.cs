@@ -79,6 +79,16 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
         }
     }
 
+    /// <summary>Refuses an object that has grown too large, by whatever way.</summary>
+    public static void RequireSize(StoredObject made)
+    {
+        if (made.Bytes > Wire.ProtocolLimits.ObjectBytesMax)
+        {
+            throw new FaultException(
+                CKR.CKR_DEVICE_MEMORY, "object.too_large", $"An object has at most {Wire.ProtocolLimits.ObjectBytesMax} bytes of values.");
+        }
+    }
+
     public static ObjectTemplate Template(RepeatedField<CodeSign.Wire.V1.Attribute> given, IReadOnlyList<CKA> secrets)
     {
         if (given.Count + secrets.Count > Wire.ProtocolLimits.TemplateAttributesMax

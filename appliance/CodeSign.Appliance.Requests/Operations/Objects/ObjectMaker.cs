@@ -186,6 +186,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
             throw new FaultException(CKR.CKR_FUNCTION_FAILED, "token.initialised", $"The token of project {project.Name} was initialised meanwhile.");
         }
 
+        ObjectDoor.RequireSize(made);
         ObjectDoor.RequirePolicy(project, made.Attributes);
         bool isKey = made.Class is CKO.CKO_PRIVATE_KEY or CKO.CKO_SECRET_KEY;
         if (isKey && !string.Equals(made.Storage, project.Objects.Storage, StringComparison.Ordinal))

@@ -67,7 +67,9 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Ended
                 GovernedNames.RequireFree(snapshot, context.Project.Id, attributes);
             }
 
-            return (named, named.Record with { Attributes = attributes, Version = named.Record.Version + 1 });
+            StoredObject wanted = named.Record with { Attributes = attributes, Version = named.Record.Version + 1 };
+            ObjectDoor.RequireSize(wanted);
+            return (named, wanted);
         }
 
         (FoundObject found, StoredObject changed) = Decide(context.Snapshot);
