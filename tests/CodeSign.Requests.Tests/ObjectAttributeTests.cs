@@ -35,6 +35,19 @@ public sealed class ObjectAttributeTests
     }
 
     [TestMethod]
+    public async Task A_key_carries_others_with_the_mechanisms_it_was_made_for_and_no_others()
+    {
+        (RunningAppliance appliance, Client alice) = await WrapRequests.OpenForTransportAsync();
+        await using RunningAppliance _ = appliance;
+        Object carrier = await WrapRequests.GenerateAesAsync(
+            appliance, alice, 32, Of(CKA.CKA_WRAP, true), Of(CKA.CKA_UNWRAP, true), Mechanisms(CKM.CKM_AES_KEY_WRAP_KWP));
+        Object key = await WrapRequests.GenerateAesAsync(appliance, alice, 16, Of(CKA.CKA_EXTRACTABLE, true));
+
+        Assert.IsNull((await WrapRequests.WrapAsync(appliance, alice, carrier, key, CKM.CKM_AES_KEY_WRAP_KWP)).Status);
+        Assert.AreEqual("key.mechanism", (await WrapRequests.WrapAsync(appliance, alice, carrier, key, CKM.CKM_AES_KEY_WRAP)).Reason);
+    }
+
+    [TestMethod]
     public async Task A_key_with_an_empty_list_of_mechanisms_does_nothing()
     {
         (RunningAppliance appliance, Client alice) = await OpenAsync();

@@ -142,6 +142,7 @@ internal static unsafe class KeyTransport
         CKO expected = !row.IsAsymmetric ? CKO.CKO_SECRET_KEY : use == CKA_WRAP ? CKO.CKO_PUBLIC_KEY : CKO.CKO_PRIVATE_KEY;
         return key.Class != expected || key.KeyType != row.KeyType ? Boundary.Refuse(otherType, $"{row.Mechanism} doesn't work with such a key.")
             : !key.Flag(use) ? Boundary.Refuse(CKR.CKR_KEY_FUNCTION_NOT_PERMITTED, $"The key isn't made for this ({use}).")
+            : !key.Permits(row.Mechanism) ? Boundary.Refuse(CKR.CKR_MECHANISM_INVALID, $"The key isn't made for {row.Mechanism} (CKA_ALLOWED_MECHANISMS).")
             : CKR.CKR_OK;
     }
 

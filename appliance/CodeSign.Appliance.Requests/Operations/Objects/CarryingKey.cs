@@ -77,6 +77,12 @@ internal sealed record CarryingKey(FoundObject? Found, byte[]? PublicKeyInfo)
         {
             throw new FaultException(CKR.CKR_KEY_FUNCTION_NOT_PERMITTED, "key.use", $"The key isn't made for this ({use}).");
         }
+
+        if (attributes?.Permits(mechanism.Mechanism) == false)
+        {
+            throw new FaultException(
+                CKR.CKR_MECHANISM_INVALID, "key.mechanism", $"The key isn't made for {mechanism.Mechanism} (CKA_ALLOWED_MECHANISMS).");
+        }
     }
 
     private static int StrengthOf(StoredObject key) => key.Class == CKO.CKO_SECRET_KEY

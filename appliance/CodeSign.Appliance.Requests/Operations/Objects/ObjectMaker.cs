@@ -48,7 +48,7 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
         StoredObject made = New(context, attributes);
         if (attributes.Class == CKO.CKO_PRIVATE_KEY)
         {
-            NewKey key = software.ImportPkcs8(value);
+            NewKey key = software.ImportNumbers(value);
             if (PublicKeyFacts.FromSpki(key.PublicKeyInfo).Algorithm.KeyType == attributes.KeyType)
             {
                 return Adopt(made, key);
