@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using CodeSign.Cryptoki;
 
 namespace CodeSign.Appliance.Governance;
@@ -14,6 +17,8 @@ public sealed record Snapshot
 
     private static readonly ImmutableDictionary<string, ImmutableSortedSet<string>> NoSets =
         ImmutableDictionary.Create<string, ImmutableSortedSet<string>>(StringComparer.Ordinal);
+
+    private static readonly ImmutableSortedSet<string> NoIds = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     public static Snapshot Empty { get; } = new();
 
@@ -55,8 +60,12 @@ public sealed record Snapshot
 
     private ImmutableDictionary<string, long> ObjectBytes { get; init; } = ImmutableDictionary.Create<string, long>(StringComparer.Ordinal);
 
-    // By project, and by project and value of the attributes that applications search by.
-    private ImmutableDictionary<string, ImmutableSortedSet<string>> ObjectSets { get; init; } = NoSets;
+    private ImmutableDictionary<string, ImmutableSortedSet<string>> ProjectObjects { get; init; } = NoSets;
+
+    // By project and value of the attributes that applications search by. Their digests: values may be long, and a digest that two have in
+    // common would only have one more looked at.
+    private ImmutableDictionary<UInt128, ImmutableSortedSet<string>> ObjectValues { get; init; } =
+        ImmutableDictionary<UInt128, ImmutableSortedSet<string>>.Empty;
 
     /// <summary>The grants made with a credential, and those made with them in turn, whether they live or not.</summary>
     public IReadOnlyList<Grant> GrantsMadeWith(string credential)
@@ -96,12 +105,15 @@ public sealed record Snapshot
     public KeyRecord? CurrentKey(string environmentId) =>
         KeysOf(environmentId).FirstOrDefault(key => key.State == KeyState.Active);
 
-    /// <summary>The objects that applications made in a project, in a stable order.</summary>
-    public IEnumerable<StoredObject> ObjectsOf(string projectId) => ObjectsIn(projectId, projectId);
+    /// <summary>The objects that applications made in a project, by id, those after this one.</summary>
+    public IEnumerable<StoredObject> ObjectsOf(string projectId, string after = "") =>
+        ObjectsIn(projectId, ProjectObjects.GetValueOrDefault(projectId, []), after);
 
     /// <summary>What is left of those that have ended: to be cleared away.</summary>
     public IEnumerable<StoredObject> EndedObjectsOf(string projectId) =>
-        Projects.TryGetValue(projectId, out Project? project) ? AllIn(projectId).Where(made => !made.IsAliveIn(project)) : [];
+        Projects.TryGetValue(projectId, out Project? project)
+            ? ProjectObjects.GetValueOrDefault(projectId, []).Select(id => Objects[id]).Where(made => !made.IsAliveIn(project))
+            : [];
 
     /// <summary>An object that an application made; null when there is none, or it has ended.</summary>
     public StoredObject? FindObject(string id) =>
@@ -110,14 +122,15 @@ public sealed record Snapshot
             : null;
 
     /// <summary>How many there are, with what is left of others.</summary>
-    public int CountObjectsOf(string projectId) => ObjectSets.GetValueOrDefault(projectId, []).Count;
+    public int CountObjectsOf(string projectId) => ProjectObjects.GetValueOrDefault(projectId, []).Count;
 
     /// <summary>Bytes of their attributes together.</summary>
     public long BytesOfObjects(string projectId) => ObjectBytes.GetValueOrDefault(projectId);
 
     /// <summary>Those of them that have this label or id (CKA_LABEL, CKA_ID).</summary>
-    public IEnumerable<StoredObject> ObjectsWith(string projectId, CKA attribute, ReadOnlySpan<byte> value) =>
-        ObjectsIn(projectId, SetOf(projectId, attribute, value));
+    public IEnumerable<StoredObject> ObjectsWith(string projectId, CKA attribute, ReadOnlyMemory<byte> value, string after = "") =>
+        ObjectsIn(projectId, ObjectValues.GetValueOrDefault(DigestOf(projectId, attribute, value), []), after)
+            .Where(made => (made.Attributes.Find(attribute) ?? default).Span.SequenceEqual(value.Span));
 
     /// <summary>A private key by its id, whoever made it; null when there is none that could be used.</summary>
     public UsableKey? FindKey(string keyId)
@@ -208,7 +221,8 @@ public sealed record Snapshot
         return without with
         {
             Objects = without.Objects.SetItem(made.Id, made),
-            ObjectSets = SetsOf(made).Aggregate(without.ObjectSets, (sets, set) => Joined(sets, set, made.Id)),
+            ProjectObjects = Joined(without.ProjectObjects, made.ProjectId, made.Id),
+            ObjectValues = DigestsOf(made).Aggregate(without.ObjectValues, (sets, digest) => Joined(sets, digest, made.Id)),
             ObjectBytes = without.ObjectBytes.SetItem(made.ProjectId, without.BytesOfObjects(made.ProjectId) + made.Bytes),
         };
     }
@@ -217,25 +231,46 @@ public sealed record Snapshot
         ? this with
         {
             Objects = Objects.Remove(id),
-            ObjectSets = SetsOf(gone).Aggregate(ObjectSets, (sets, set) => Left(sets, set, id)),
+            ProjectObjects = Left(ProjectObjects, gone.ProjectId, id),
+            ObjectValues = DigestsOf(gone).Aggregate(ObjectValues, (sets, digest) => Left(sets, digest, id)),
             ObjectBytes = ObjectBytes.SetItem(gone.ProjectId, BytesOfObjects(gone.ProjectId) - gone.Bytes),
         }
         : this;
 
-    private IEnumerable<StoredObject> ObjectsIn(string projectId, string set) =>
-        Projects.TryGetValue(projectId, out Project? project) ? AllIn(set).Where(made => made.IsAliveIn(project)) : [];
+    private IEnumerable<StoredObject> ObjectsIn(string projectId, ImmutableSortedSet<string> ids, string after)
+    {
+        if (!Projects.TryGetValue(projectId, out Project? project))
+        {
+            yield break;
+        }
 
-    private IEnumerable<StoredObject> AllIn(string set) => ObjectSets.GetValueOrDefault(set, []).Select(id => Objects[id]);
+        // The place of one that is gone is where it would be.
+        int place = after.Length == 0 ? -1 : ids.IndexOf(after);
+        for (int i = place < -1 ? ~place : place + 1; i < ids.Count; i++)
+        {
+            StoredObject made = Objects[ids[i]];
+            if (made.IsAliveIn(project))
+            {
+                yield return made;
+            }
+        }
+    }
 
-    private static IEnumerable<string> SetsOf(StoredObject made) =>
+    private static UInt128[] DigestsOf(StoredObject made) =>
     [
-        made.ProjectId,
-        SetOf(made.ProjectId, CKA.CKA_LABEL, (made.Attributes.Find(CKA.CKA_LABEL) ?? default).Span),
-        SetOf(made.ProjectId, CKA.CKA_ID, (made.Attributes.Find(CKA.CKA_ID) ?? default).Span),
+        DigestOf(made.ProjectId, CKA.CKA_LABEL, made.Attributes.Find(CKA.CKA_LABEL) ?? default),
+        DigestOf(made.ProjectId, CKA.CKA_ID, made.Attributes.Find(CKA.CKA_ID) ?? default),
     ];
 
-    private static string SetOf(string projectId, CKA attribute, ReadOnlySpan<byte> value) =>
-        $"{projectId}/{attribute}/{Convert.ToBase64String(value)}";
+    private static UInt128 DigestOf(string projectId, CKA attribute, ReadOnlyMemory<byte> value)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{projectId}/{attribute}/"));
+        hash.AppendData(value.Span);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(digest);
+        return BinaryPrimitives.ReadUInt128BigEndian(digest);
+    }
 
     private static string NameOf(string projectId, string environment) => projectId + "/" + environment;
 
@@ -249,12 +284,14 @@ public sealed record Snapshot
         ImmutableDictionary<string, string> names, string? before, string now, string id) =>
         (before is null || string.Equals(before, now, StringComparison.Ordinal) ? names : names.Remove(before)).SetItem(now, id);
 
-    private static ImmutableDictionary<string, ImmutableSortedSet<string>> Joined(
-        ImmutableDictionary<string, ImmutableSortedSet<string>> sets, string owner, string id) =>
-        sets.SetItem(owner, sets.GetValueOrDefault(owner, ImmutableSortedSet.Create<string>(StringComparer.Ordinal)).Add(id));
+    private static ImmutableDictionary<T, ImmutableSortedSet<string>> Joined<T>(
+        ImmutableDictionary<T, ImmutableSortedSet<string>> sets, T owner, string id)
+        where T : notnull =>
+        sets.SetItem(owner, sets.GetValueOrDefault(owner, NoIds).Add(id));
 
-    private static ImmutableDictionary<string, ImmutableSortedSet<string>> Left(
-        ImmutableDictionary<string, ImmutableSortedSet<string>> sets, string owner, string id) =>
+    private static ImmutableDictionary<T, ImmutableSortedSet<string>> Left<T>(
+        ImmutableDictionary<T, ImmutableSortedSet<string>> sets, T owner, string id)
+        where T : notnull =>
         !sets.TryGetValue(owner, out ImmutableSortedSet<string>? set) ? sets
         : set.Count == 1 && set.Contains(id) ? sets.Remove(owner)
         : sets.SetItem(owner, set.Remove(id));

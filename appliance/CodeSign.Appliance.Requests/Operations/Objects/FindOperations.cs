@@ -1,10 +1,8 @@
-using System.Buffers.Binary;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Requests.Login;
 using CodeSign.Cryptoki;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
-using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Object = CodeSign.Wire.V1.Object;
 
@@ -25,13 +23,12 @@ internal sealed class FindOperations(TicketGate gate, ObjectDoor door)
         }
 
         gate.RequireNoneEnded(context, context.Snapshot);
-        int skip = request.Page.Length == 4 ? BinaryPrimitives.ReadInt32BigEndian(request.Page.Span) : 0;
+        FindCursor last = FindCursor.Read(request.Page);
         FindObjectsResponse response = new();
         int bytes = 0;
-        int index = 0;
-        foreach (Object candidate in Candidates(context, request).Where(o => TokenObjects.Matches(o, request.Template)))
+        foreach ((FindCursor at, Object candidate) in Candidates(context, request, last))
         {
-            if (index++ < skip)
+            if (!TokenObjects.Matches(candidate, request.Template))
             {
                 continue;
             }
@@ -39,13 +36,12 @@ internal sealed class FindOperations(TicketGate gate, ObjectDoor door)
             bytes += candidate.CalculateSize();
             if (bytes > PageBytesMax && response.Objects.Count > 0)
             {
-                byte[] page = new byte[4];
-                BinaryPrimitives.WriteInt32BigEndian(page, index - 1);
-                response.NextPage = ByteString.CopyFrom(page);
+                response.NextPage = last.ToPage();
                 break;
             }
 
             response.Objects.Add(candidate);
+            last = at;
         }
 
         return new(response);
@@ -65,34 +61,39 @@ internal sealed class FindOperations(TicketGate gate, ObjectDoor door)
             return StoredObjects.ToWire(door.Find(context, context.Snapshot, request.ObjectId, SessionObjects.ApplicationOf(request.Application)).Record);
         }
 
-        return Governed(context, includeOlder: true).FirstOrDefault(candidate => candidate.Id.Equals(request.ObjectId)) ?? throw ObjectDoor.Unknown();
+        return Governed(context, includeOlder: true, FindCursor.Start).Select(found => found.Object).FirstOrDefault(candidate => candidate.Id.Equals(request.ObjectId))
+            ?? throw ObjectDoor.Unknown();
     }
 
     // Those of environments, those that applications made, those of the application's own sessions. Whoever searches by label or id is not
     // shown the ten thousand others.
-    private IEnumerable<Object> Candidates(RequestContext context, FindObjectsRequest request)
+    private IEnumerable<(FindCursor At, Object Object)> Candidates(RequestContext context, FindObjectsRequest request, FindCursor after)
     {
         string? application = SessionObjects.ApplicationOf(request.Application);
         (bool open, bool whenLoggedIn) = door.Sight(context, context.Snapshot);
-        IEnumerable<StoredObject> stored = Narrow(context, request.Template)
-            .Concat(door.Session.Of(context.Caller.IdentityId, application, context.Project.Id))
-            .Where(made => made.IsAliveIn(context.Project) && (made.WantsLogin ? whenLoggedIn : open));
-        return Governed(context, request.IncludeOlderKeys).Concat(stored.Select(StoredObjects.ToWire));
+        bool IsSeen(StoredObject made) => made.IsAliveIn(context.Project) && (made.WantsLogin ? whenLoggedIn : open);
+        IEnumerable<StoredObject> stored = after.Stage > FindStage.Token ? [] : Narrow(context, request.Template, after.AfterIn(FindStage.Token));
+        IEnumerable<StoredObject> own = door.Session.Of(context.Caller.IdentityId, application, context.Project.Id)
+            .Where(made => string.CompareOrdinal(made.Id, after.AfterIn(FindStage.Session)) > 0)
+            .OrderBy(made => made.Id, StringComparer.Ordinal);
+        return Governed(context, request.IncludeOlderKeys, after)
+            .Concat(stored.Where(IsSeen).Select(made => (new FindCursor(FindStage.Token, made.Id), StoredObjects.ToWire(made))))
+            .Concat(own.Where(IsSeen).Select(made => (new FindCursor(FindStage.Session, made.Id), StoredObjects.ToWire(made))));
     }
 
-    private static IEnumerable<StoredObject> Narrow(RequestContext context, RepeatedField<CodeSign.Wire.V1.Attribute> template)
+    private static IEnumerable<StoredObject> Narrow(RequestContext context, RepeatedField<CodeSign.Wire.V1.Attribute> template, string after)
     {
         foreach (CodeSign.Wire.V1.Attribute wanted in template)
         {
             if ((CKA)wanted.Type is CKA.CKA_ID or CKA.CKA_LABEL)
             {
-                return context.Snapshot.ObjectsWith(context.Project.Id, (CKA)wanted.Type, wanted.Value.Span);
+                return context.Snapshot.ObjectsWith(context.Project.Id, (CKA)wanted.Type, wanted.Value.Memory, after);
             }
         }
 
-        return context.Snapshot.ObjectsOf(context.Project.Id);
+        return context.Snapshot.ObjectsOf(context.Project.Id, after);
     }
 
-    private IEnumerable<Object> Governed(RequestContext context, bool includeOlder) => TokenObjects.Of(
-        context.Snapshot, context.Project, context.Caller.IdentityId, gate.IsUser(context, context.Snapshot), includeOlder);
+    private IEnumerable<(FindCursor At, Object Object)> Governed(RequestContext context, bool includeOlder, FindCursor after) => TokenObjects.Of(
+        context.Snapshot, context.Project, context.Caller.IdentityId, gate.IsUser(context, context.Snapshot), includeOlder, after);
 }

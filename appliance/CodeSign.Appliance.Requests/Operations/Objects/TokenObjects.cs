@@ -7,12 +7,64 @@ namespace CodeSign.Appliance.Requests.Operations.Objects;
 /// <summary>What a caller sees of a project's environments, in a stable order: by name, keys newest first, then the CA certificates.</summary>
 internal static class TokenObjects
 {
-    public static IEnumerable<Object> Of(Snapshot snapshot, Project project, string identityId, bool includePrivate, bool includeOlder)
+    public static IEnumerable<(FindCursor At, Object Object)> Of(
+        Snapshot snapshot, Project project, string identityId, bool includePrivate, bool includeOlder, FindCursor after)
     {
-        Dictionary<string, Object> authorities = new(StringComparer.Ordinal);
+        if (after.Stage == FindStage.Environments)
+        {
+            foreach ((SigningEnvironment environment, KeyRecord key, KeyObjects objects) in KeysOf(snapshot, project, identityId, includeOlder, after.Key))
+            {
+                bool isLast = string.Equals(environment.Name, after.Key, StringComparison.Ordinal);
+                if (isLast && key.Generation > after.Generation)
+                {
+                    continue;
+                }
+
+                int done = isLast && key.Generation == after.Generation ? after.Part : -1;
+                Object?[] parts =
+                [
+                    includePrivate && Roles.MayUse(project, identityId, environment.Name) ? objects.PrivateKey : null, objects.PublicKey, objects.Certificate,
+                ];
+                for (int part = done + 1; part < parts.Length; part++)
+                {
+                    if (parts[part] is { } found)
+                    {
+                        yield return (new FindCursor(FindStage.Environments, environment.Name, key.Generation, part), found);
+                    }
+                }
+            }
+        }
+
+        if (after.Stage <= FindStage.Authorities)
+        {
+            foreach ((string id, Object authority) in AuthoritiesOf(snapshot, project, identityId, includeOlder))
+            {
+                if (string.CompareOrdinal(id, after.AfterIn(FindStage.Authorities)) > 0)
+                {
+                    yield return (new FindCursor(FindStage.Authorities, id), authority);
+                }
+            }
+        }
+    }
+
+    // Each once, though many chains end in it.
+    private static SortedDictionary<string, Object> AuthoritiesOf(Snapshot snapshot, Project project, string identityId, bool includeOlder)
+    {
+        SortedDictionary<string, Object> authorities = new(StringComparer.Ordinal);
+        foreach (Object authority in KeysOf(snapshot, project, identityId, includeOlder, from: "").SelectMany(shown => shown.Objects.Authorities))
+        {
+            authorities.TryAdd(Convert.ToHexStringLower(authority.Id.Span), authority);
+        }
+
+        return authorities;
+    }
+
+    private static IEnumerable<(SigningEnvironment Environment, KeyRecord Key, KeyObjects Objects)> KeysOf(
+        Snapshot snapshot, Project project, string identityId, bool includeOlder, string from)
+    {
         foreach (SigningEnvironment environment in snapshot.EnvironmentsOf(project.Id))
         {
-            if (!Roles.MaySee(project, identityId, environment.Name))
+            if (string.CompareOrdinal(environment.Name, from) < 0 || !Roles.MaySee(project, identityId, environment.Name))
             {
                 continue;
             }
@@ -20,28 +72,8 @@ internal static class TokenObjects
             string? currentId = snapshot.CurrentKey(environment.Id)?.Id;
             foreach (KeyRecord key in snapshot.KeysOf(environment.Id).Where(key => IsShown(key, currentId, includeOlder)))
             {
-                KeyObjects objects = KeyObjects.Of(key, LabelOf(environment, key, currentId));
-                if (includePrivate && Roles.MayUse(project, identityId, environment.Name))
-                {
-                    yield return objects.PrivateKey;
-                }
-
-                yield return objects.PublicKey;
-                if (objects.Certificate is not null)
-                {
-                    yield return objects.Certificate;
-                }
-
-                foreach (Object authority in objects.Authorities)
-                {
-                    authorities.TryAdd(authority.Id.ToBase64(), authority);
-                }
+                yield return (environment, key, KeyObjects.Of(key, LabelOf(environment, key, currentId)));
             }
-        }
-
-        foreach (Object authority in authorities.Values)
-        {
-            yield return authority;
         }
     }
 
