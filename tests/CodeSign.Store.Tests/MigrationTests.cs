@@ -72,7 +72,7 @@ public sealed class MigrationTests
         Assert.AreEqual(KeyState.Active, store.Current.Keys["k1"].State);
         using SecretBytes secret = store.OpenSecret(store.Current.Keys["k1"]);
         Assert.IsTrue(secret.FixedTimeEquals("a private key"u8));
-        Assert.HasCount(version < 2 ? 0 : 1, store.Current.ObjectsWith("0011223344556677", CKA.CKA_LABEL, "notes"u8));
+        Assert.HasCount(version < 2 ? 0 : 1, store.Current.ObjectsWith("0011223344556677", CKA.CKA_LABEL, "notes"u8.ToArray()));
         Assert.AreEqual(4201UL, store.Head.Size);
         CheckReport report = store.Check(cancel: TestContext.CancellationToken);
         Assert.IsTrue(report.Ok, string.Join('\n', report.Findings));
