@@ -55,6 +55,21 @@ internal static class GovernedNames
         }
     }
 
+    /// <summary>
+    /// Refuses what applications would make in a project whose environment of its own is called as the built-in one: older versions let
+    /// it have that name, and members are narrowed to it by name.
+    /// </summary>
+    public static void RequireNoOlderDefault(Snapshot snapshot, Project project)
+    {
+        if (snapshot.FindEnvironment(project.Id, SigningEnvironment.BuiltInName) is not null)
+        {
+            throw new FaultException(
+                CKR.CKR_FUNCTION_REJECTED,
+                "environment.default",
+                $"Project {project.Name} has an environment called default, from an older version; applications make objects in another project.");
+        }
+    }
+
     private static bool Competes(CKO objectClass) =>
         objectClass is CKO.CKO_PRIVATE_KEY or CKO.CKO_PUBLIC_KEY or CKO.CKO_SECRET_KEY or CKO.CKO_CERTIFICATE;
 

@@ -34,6 +34,7 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
         }
 
         RequirePart(context, snapshot);
+        GovernedNames.RequireNoOlderDefault(snapshot, project);
     }
 
     /// <summary>Refuses who has no part in what applications made: enough to clear it away, where the project wants no more of it.</summary>

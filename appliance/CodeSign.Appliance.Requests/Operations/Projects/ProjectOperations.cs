@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Requests.Operations.Objects;
 using CodeSign.Appliance.Store;
 using CodeSign.Cryptoki;
 using CodeSign.Wire.V1;
@@ -81,15 +82,23 @@ internal sealed class ProjectOperations(Backends backends)
 
         return new SetProjectResponse
         {
-            Project = await ChangeAsync(context, (_, project) => project with
+            Project = await ChangeAsync(context, (latest, project) =>
             {
-                Enabled = request.HasEnabled ? request.Enabled : project.Enabled,
-                Pin = pin ?? project.Pin,
-                PinLengthMin = request.HasPinMin ? (int)request.PinMin : project.PinLengthMin,
-                PinTries = request.HasPinTries ? (int)request.PinTries : project.PinTries,
-                Description = request.HasDescription ? request.Description : project.Description,
-                Objects = ReadObjects(request, project.Objects),
-                Epoch = project.Epoch + (pin is not null || request.HasEnabled ? 1 : 0),
+                if (request.HasObjects && request.Objects)
+                {
+                    GovernedNames.RequireNoOlderDefault(latest, project);
+                }
+
+                return project with
+                {
+                    Enabled = request.HasEnabled ? request.Enabled : project.Enabled,
+                    Pin = pin ?? project.Pin,
+                    PinLengthMin = request.HasPinMin ? (int)request.PinMin : project.PinLengthMin,
+                    PinTries = request.HasPinTries ? (int)request.PinTries : project.PinTries,
+                    Description = request.HasDescription ? request.Description : project.Description,
+                    Objects = ReadObjects(request, project.Objects),
+                    Epoch = project.Epoch + (pin is not null || request.HasEnabled ? 1 : 0),
+                };
             }),
         };
     }
