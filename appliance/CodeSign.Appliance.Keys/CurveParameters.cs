@@ -7,7 +7,7 @@ namespace CodeSign.Appliance.Keys;
 public static class CurveParameters
 {
     /// <summary>The row of a curve that keys of this type can be on.</summary>
-    /// <exception cref="FaultException">CKR_CURVE_NOT_SUPPORTED: nothing that can be read, or a curve that isn't ours.</exception>
+    /// <exception cref="FaultException">CKR_DOMAIN_PARAMS_INVALID: neither; CKR_CURVE_NOT_SUPPORTED: a curve that isn't ours.</exception>
     public static KeyAlgorithm Read(CKK keyType, ReadOnlySpan<byte> parameters)
     {
         (string? oid, string? name) = Parse(parameters);
@@ -26,7 +26,7 @@ public static class CurveParameters
         }
         catch (AsnContentException)
         {
-            return (null, null);
+            throw new FaultException(CKR.CKR_DOMAIN_PARAMS_INVALID, "key.parameters", "CKA_EC_PARAMS names no curve: an OBJECT IDENTIFIER or a PrintableString is wanted.");
         }
     }
 }

@@ -23,6 +23,13 @@ public sealed class SemanticsTests
     }
 
     [TestMethod]
+    public void Mechanisms_do_what_their_flags_say_and_no_more()
+    {
+        using Workbench bench = Appliance.Bench().Set("CODESIGN_TOKEN_LABEL", "scratch");
+        bench.Run($"{HostProgram.PathOf("flags")}").Succeeds();
+    }
+
+    [TestMethod]
     public void Codes_that_seldom_arise_are_provoked() => Run("codes");
 
     [TestMethod]

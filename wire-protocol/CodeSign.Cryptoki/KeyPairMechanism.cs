@@ -23,8 +23,12 @@ public sealed record KeyPairMechanism(CKM Mechanism, CKK KeyType, ulong KeyBitsM
     ];
 
     /// <summary>CK_MECHANISM_INFO.flags.</summary>
-    public ulong Flags => CKF.CKF_GENERATE_KEY_PAIR
-        | (KeyType == CKK_RSA ? 0 : CKF.CKF_EC_F_P | CKF.CKF_EC_OID | CKF.CKF_EC_UNCOMPRESS);
+    public ulong Flags => CKF.CKF_GENERATE_KEY_PAIR | KeyType switch
+    {
+        CKK_RSA => 0,
+        CKK_EC => CKF.CKF_EC_F_P | CKF.CKF_EC_OID | CKF.CKF_EC_CURVENAME | CKF.CKF_EC_UNCOMPRESS,
+        _ => CKF.CKF_EC_F_P | CKF.CKF_EC_OID | CKF.CKF_EC_CURVENAME | CKF.CKF_EC_COMPRESS,
+    };
 
     /// <summary>The row of a mechanism, or null.</summary>
     public static KeyPairMechanism? Find(CKM mechanism) => All.FirstOrDefault(row => row.Mechanism == mechanism);

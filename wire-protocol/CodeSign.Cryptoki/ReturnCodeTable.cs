@@ -28,7 +28,7 @@ internal static class ReturnCodeTable
         .. Told(
             Templates,
             CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_VALUE_INVALID, CKR_DEVICE_MEMORY, CKR_TEMPLATE_INCOMPLETE,
-            CKR_CURVE_NOT_SUPPORTED),
+            CKR_CURVE_NOT_SUPPORTED, CKR_DOMAIN_PARAMS_INVALID),
         .. Told(Codes, CKR_HOST_MEMORY, CKR_CANT_LOCK, CKR_KEY_SIZE_RANGE, CKR_SESSION_COUNT, CKR_FUNCTION_REJECTED, CKR_TEMPLATE_INCONSISTENT),
         .. Told("ObjectLifeTests.Session_objects_end_with_their_session_their_login_and_their_process", CKR_ACTION_PROHIBITED, CKR_SESSION_CLOSED),
         .. Told("SemanticsTests.Attributes_signatures_and_digests_answer_to_the_letter", CKR_DATA_LEN_RANGE),
@@ -58,7 +58,6 @@ internal static class ReturnCodeTable
         .. Never("Every size of AES key wraps.", CKR_UNWRAPPING_KEY_SIZE_RANGE, CKR_WRAPPING_KEY_SIZE_RANGE),
         .. Never("A token takes any number of users of different applications at a time.", CKR_USER_TOO_MANY_TYPES),
         .. Never("The kernel's generator is always there (CKF_RNG), and seeded.", CKR_RANDOM_NO_RNG, CKR_SEED_RANDOM_REQUIRED),
-        .. Never("Domain parameters are names of curves, refused as CKR_CURVE_NOT_SUPPORTED.", CKR_DOMAIN_PARAMS_INVALID),
         .. Never("Nothing but attributes is asked for, and they have CKR_ATTRIBUTE_SENSITIVE.", CKR_INFORMATION_SENSITIVE),
         .. Never("There are no one-time passwords.", CKR_NEW_PIN_MODE, CKR_NEXT_OTP),
         .. Never("Generation has no bound of its own that it could exceed.", CKR_EXCEEDED_MAX_ITERATIONS),

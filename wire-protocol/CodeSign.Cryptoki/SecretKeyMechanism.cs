@@ -24,6 +24,14 @@ public sealed record SecretKeyMechanism(CKM Mechanism, CKK KeyType, ulong KeyByt
     /// <summary>The row whose lengths secret keys of a type have: keys of one HMAC are as long as generic ones.</summary>
     public static SecretKeyMechanism LengthsOf(CKK type) => All.FirstOrDefault(row => row.KeyType == type) ?? Find(CKM_GENERIC_SECRET_KEY_GEN)!;
 
+    /// <summary>CK_MECHANISM_INFO.ulMinKeySize: the standard counts generic secrets in bits, AES keys in bytes.</summary>
+    public ulong KeySizeMin => KeyBytesMin * SizesPerByte;
+
+    /// <summary>CK_MECHANISM_INFO.ulMaxKeySize.</summary>
+    public ulong KeySizeMax => KeyBytesMax * SizesPerByte;
+
+    private ulong SizesPerByte => KeyType == CKK_GENERIC_SECRET ? 8UL : 1UL;
+
     /// <summary>Whether it makes keys of this length.</summary>
     public bool Makes(ulong bytes) => bytes >= KeyBytesMin && bytes <= KeyBytesMax && (bytes - KeyBytesMin) % KeyBytesStep == 0;
 }

@@ -26,11 +26,11 @@ public sealed record SignatureMechanism(
     /// <summary>True where a CK_RSA_PKCS_PSS_PARAMS must come with the mechanism.</summary>
     public bool WantsPssParameters => Scheme == SignatureScheme.RsaPss;
 
-    /// <summary>CK_MECHANISM_INFO.flags; the curve flags of PKCS#11 v3.2 section 6.3.1: prime fields, named by OID, points uncompressed.</summary>
+    /// <summary>CK_MECHANISM_INFO.flags; the curve flags of PKCS#11 v3.2 section 6.3: prime fields, named by OID, and the form of points.</summary>
     public ulong Flags => CKF.CKF_SIGN | CKF.CKF_VERIFY | Scheme switch
     {
         SignatureScheme.Ecdsa => CKF.CKF_EC_F_P | CKF.CKF_EC_OID | CKF.CKF_EC_UNCOMPRESS,
-        SignatureScheme.Eddsa => CKF.CKF_EC_F_P | CKF.CKF_EC_OID,
+        SignatureScheme.Eddsa => CKF.CKF_EC_F_P | CKF.CKF_EC_OID | CKF.CKF_EC_COMPRESS,
         SignatureScheme.RsaPkcs1 or SignatureScheme.RsaRaw or SignatureScheme.RsaPss => 0,
     };
 

@@ -194,10 +194,15 @@ internal static unsafe class VerifyFunctions
         return operation.Input.TryAdd(message) ? Judge(operation, signature) : CKR.CKR_DATA_LEN_RANGE;
     }
 
+    // Two numbers of one length, which may be shorter than the curve's: PKCS#11 v3.2 section 6.3.1. All others have one length.
+    private static bool HasLength(VerifyOperation operation, int bytes) => operation.Mechanism.Scheme == SignatureScheme.Ecdsa
+        ? bytes > 0 && bytes % 2 == 0 && bytes <= operation.Facts.SignatureBytes
+        : bytes == operation.Facts.SignatureBytes;
+
     private static CKR Judge(VerifyOperation operation, ReadOnlySpan<byte> signature)
     {
         byte[] message = operation.Input.Finish();
-        if (signature.Length != operation.Facts.SignatureBytes)
+        if (!HasLength(operation, signature.Length))
         {
             return CKR.CKR_SIGNATURE_LEN_RANGE;
         }

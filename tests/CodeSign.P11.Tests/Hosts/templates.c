@@ -2,6 +2,11 @@
 #include "host.h"
 #include "objects.h"
 
+#define CKA_MODULUS_BITS 0x121UL
+#define CKA_PUBLIC_EXPONENT 0x122UL
+#define CKM_RSA_PKCS_KEY_PAIR_GEN 0UL
+#define CKR_DOMAIN_PARAMS_INVALID 0x130UL
+
 #define OBJECT_BYTES_MAX 65536UL
 
 static CK_SESSION_HANDLE session;
@@ -129,6 +134,15 @@ static void mechanisms(void)
     IS(p11->C_GenerateKeyPair(session, &mechanism, curve, 1, NULL, 0, &made, &second), CKR_MECHANISM_PARAM_INVALID);
     mechanism = (CK_MECHANISM){ CKM_EC_EDWARDS_KEY_PAIR_GEN, NULL, 0 };
     IS(p11->C_GenerateKeyPair(session, &mechanism, curve, 1, NULL, 0, &made, &second), 0x140);
+    /* Section 6.3: what names no curve, and RSA exponents that aren't made (section 6.1.5). */
+    CK_BYTE explicit_curve[] = { 0x30, 3, 2, 1, 1 }, three[] = { 3 };
+    CK_ULONG bits = 2048;
+    CK_ATTRIBUTE own_curve[] = { NUMBER(CKA_EC_PARAMS, explicit_curve) };
+    CK_ATTRIBUTE small_exponent[] = { NUMBER(CKA_MODULUS_BITS, bits), NUMBER(CKA_PUBLIC_EXPONENT, three) };
+    mechanism = (CK_MECHANISM){ CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+    IS(p11->C_GenerateKeyPair(session, &mechanism, own_curve, 1, NULL, 0, &made, &second), CKR_DOMAIN_PARAMS_INVALID);
+    mechanism = (CK_MECHANISM){ CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0 };
+    IS(p11->C_GenerateKeyPair(session, &mechanism, small_exponent, 2, NULL, 0, &made, &second), CKR_TEMPLATE_INCONSISTENT);
     TRUE_THAT(made == NOWHERE && second == NOWHERE);
 }
 

@@ -190,7 +190,7 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
         {
             if (publicKey.Find(CKA_PUBLIC_EXPONENT) is { IsEmpty: false } exponent && !exponent.Span.TrimStart((byte)0).SequenceEqual(PublicExponent))
             {
-                throw new FaultException(CKR.CKR_ATTRIBUTE_VALUE_INVALID, "key.exponent", "RSA keys are made with the public exponent 65537.");
+                throw new FaultException(CKR.CKR_TEMPLATE_INCONSISTENT, "key.exponent", "RSA keys are made with the public exponent 65537.");
             }
 
             ulong? bits = publicKey.Number(CKA_MODULUS_BITS);

@@ -36,8 +36,8 @@ internal static class MechanismList
         .. SecretKeyMechanism.All.Select(row => new Mechanism
         {
             Type = (ulong)row.Mechanism,
-            KeyBitsMin = row.KeyBytesMin,
-            KeyBitsMax = row.KeyBytesMax,
+            KeyBitsMin = row.KeySizeMin,
+            KeyBitsMax = row.KeySizeMax,
             Flags = CKF.CKF_GENERATE,
         }),
         .. CipherMechanism.All.Select(row => new Mechanism
