@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CodeSign.Appliance.Keys.Software;
 using CodeSign.Cryptoki;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Parameters;
@@ -23,6 +24,8 @@ internal sealed class Challenge
             {
                 CKK.CKK_RSA => CKM.CKM_SHA256_RSA_PKCS,
                 CKK.CKK_EC => CKM.CKM_ECDSA,
+                CKK.CKK_ML_DSA => CKM.CKM_ML_DSA,
+                CKK.CKK_SLH_DSA => CKM.CKM_SLH_DSA,
                 _ => CKM.CKM_EDDSA,
             })!,
             Pss: null,
@@ -49,6 +52,9 @@ internal sealed class Challenge
                     ecdsa.ImportSubjectPublicKeyInfo(publicKeyInfo, out _);
                     return ecdsa.VerifyHash(_data, signature);
                 }
+
+            case CKK.CKK_ML_DSA or CKK.CKK_SLH_DSA:
+                return PostQuantumKey.Verify(publicKeyInfo, _data, signature);
 
             default:
                 AsymmetricKeyParameter key = PublicKeyFactory.CreateKey(publicKeyInfo.ToArray());

@@ -80,7 +80,16 @@ public sealed record KeyReference(
 /// <param name="Mechanism">Its row.</param>
 /// <param name="Pss">CK_RSA_PKCS_PSS_PARAMS, for PSS mechanisms only.</param>
 /// <param name="Data">The digest where the mechanism hashes first, else the caller's bytes.</param>
-public readonly record struct SignatureInput(SignatureMechanism Mechanism, PssParameters? Pss, ReadOnlyMemory<byte> Data);
+public readonly record struct SignatureInput(SignatureMechanism Mechanism, PssParameters? Pss, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>CK_SIGN_ADDITIONAL_CONTEXT, for the mechanisms that take one; null is as good as an empty one.</summary>
+    public SigningContext? Context { get; init; }
+}
 
 /// <summary>CK_RSA_PKCS_PSS_PARAMS (PKCS#11 v3.0 section 2.1.9).</summary>
 public sealed record PssParameters(HashKind Hash, HashKind MaskHash, int SaltBytes);
+
+/// <summary>CK_SIGN_ADDITIONAL_CONTEXT (PKCS#11 v3.2 section 6.67.1).</summary>
+/// <param name="IsDeterministic">No randomness goes into the signature (CKH_DETERMINISTIC_REQUIRED); otherwise it does, always.</param>
+/// <param name="Bytes">What the signature is bound to besides the message; 0 to 255 bytes.</param>
+public sealed record SigningContext(bool IsDeterministic, ReadOnlyMemory<byte> Bytes);

@@ -25,6 +25,9 @@ public sealed record PublicKeyFacts
     /// <summary>CKA_EC_POINT: DER OCTET STRING around the point (04‖x‖y, or the bytes of RFC 8032 and RFC 7748); null for RSA.</summary>
     public byte[]? EcPoint { get; init; }
 
+    /// <summary>CKA_VALUE of the public key; null but for keys with a parameter set.</summary>
+    public byte[]? Value { get; init; }
+
     /// <summary>
     /// CKA_ID: SHA-1 of the subjectPublicKey BIT STRING's content, without tag, length and unused bits: the subject key
     /// identifier of RFC 5280 section 4.2.1.2 method (1), which is what certificates carry and p11tool and Java tools expect.
@@ -127,6 +130,23 @@ public sealed record PublicKeyFacts
         return writer.Encode();
     }
 
+    /// <summary>SubjectPublicKeyInfo of a key with a parameter set (RFC 9881 section 4, RFC 9909 section 4).</summary>
+    internal static byte[] ParameterSetPublicKeyInfo(ParameterSet parameters, ReadOnlySpan<byte> value)
+    {
+        AsnWriter writer = new(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier(parameters.Oid);
+            }
+
+            writer.WriteBitString(value);
+        }
+
+        return writer.Encode();
+    }
+
     /// <summary>SHA-1 of a BIT STRING's content; identifies, protects nothing.</summary>
     internal static byte[] IdOf(ReadOnlySpan<byte> subjectPublicKey)
     {
@@ -178,6 +198,13 @@ public sealed record PublicKeyFacts
     // Edwards and Montgomery keys name their curve where others name their kind (RFC 8410).
     private static PublicKeyFacts NamedByKind(string oid, byte[] key)
     {
+        if (KeyAlgorithm.All.FirstOrDefault(row => string.Equals(row.Parameters?.Oid, oid, StringComparison.Ordinal)) is { } algorithm)
+        {
+            return key.Length == algorithm.Parameters!.PublicKeyBytes
+                ? new PublicKeyFacts { Algorithm = algorithm, Value = key, CkaId = IdOf(key) }
+                : throw Malformed();
+        }
+
         KeyAlgorithm row = KeyAlgorithm.All.FirstOrDefault(row => row.KeyType is CKK.CKK_EC_EDWARDS or CKK.CKK_EC_MONTGOMERY && HasCurve(row, oid))
             ?? throw Unsupported($"Keys of algorithm {oid} are not supported.");
         if (key.Length != row.PointBytes)

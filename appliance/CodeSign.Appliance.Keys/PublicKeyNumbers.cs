@@ -9,7 +9,7 @@ namespace CodeSign.Appliance.Keys;
 public static class PublicKeyNumbers
 {
     /// <summary>SubjectPublicKeyInfo (RFC 5280) of a public key's attributes; null where it has no
-    /// numbers, a curve that isn't ours, or a point that is none of its curve's.</summary>
+    /// numbers, a curve or parameter set that isn't ours, or a point that is none of its curve's.</summary>
     public static byte[]? ToPublicKeyInfo(AttributeSet key)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -20,18 +20,26 @@ public static class PublicKeyNumbers
             return isThere ? PublicKeyFacts.RsaPublicKeyInfo(Value(CKA_MODULUS), Value(CKA_PUBLIC_EXPONENT)) : null;
         }
 
-        KeyAlgorithm curve;
+        KeyAlgorithm algorithm;
         try
         {
-            curve = CurveParameters.Read(key.KeyType, Value(CKA_EC_PARAMS));
+            algorithm = key.KeyType is CKK.CKK_ML_DSA or CKK.CKK_SLH_DSA
+                ? ParameterSet.Read(key.KeyType, Value(CKA_PARAMETER_SET))
+                : CurveParameters.Read(key.KeyType, Value(CKA_EC_PARAMS));
         }
         catch (FaultException)
         {
             return null;
         }
 
+        if (algorithm.Parameters is { } parameters)
+        {
+            ReadOnlySpan<byte> value = Value(CKA_VALUE);
+            return value.Length == parameters.PublicKeyBytes ? PublicKeyFacts.ParameterSetPublicKeyInfo(parameters, value) : null;
+        }
+
         ReadOnlySpan<byte> point = PointIn(Value(CKA_EC_POINT));
-        return point.Length == curve.PointBytes ? PublicKeyFacts.CurvePublicKeyInfo(curve, point) : null;
+        return point.Length == algorithm.PointBytes ? PublicKeyFacts.CurvePublicKeyInfo(algorithm, point) : null;
     }
 
     // A DER OCTET STRING around the point, or the bare point, as some write it.

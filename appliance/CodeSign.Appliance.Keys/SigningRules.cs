@@ -17,7 +17,7 @@ internal static class SigningRules
     public const int EcdsaInputBytesMax = 1024;
 
     /// <summary>Bytes of a message signed with a pure scheme at most; the wire's frame limit is what callers meet first.</summary>
-    public const int EddsaMessageBytesMax = 16 * 1024 * 1024;
+    public const int MessageBytesMax = 16 * 1024 * 1024;
 
     /// <summary>Checks an input and gives the bytes the private-key operation takes: a DigestInfo where the scheme wants one.</summary>
     /// <exception cref="FaultException">As PKCS#11 names it: CKR_KEY_TYPE_INCONSISTENT, CKR_DATA_LEN_RANGE, …</exception>
@@ -36,6 +36,11 @@ internal static class SigningRules
                 ? "needs CK_RSA_PKCS_PSS_PARAMS" : "takes no PSS parameters");
         }
 
+        if (input.Context is { } context && (!mechanism.TakesContext || context.Bytes.Length > ParameterSet.ContextBytesMax))
+        {
+            throw Parameter(mechanism, mechanism.TakesContext ? $"takes a context of at most {ParameterSet.ContextBytesMax} bytes" : "takes no context");
+        }
+
         if (mechanism.HashesFirst)
         {
             CheckDigest(mechanism, mechanism.Hash, input.Data.Length);
@@ -47,7 +52,8 @@ internal static class SigningRules
             SignatureScheme.RsaRaw => Raw(algorithm, input),
             SignatureScheme.RsaPss => Pss(algorithm, input, input.Pss!),
             SignatureScheme.Ecdsa => Bounded(input, 1, EcdsaInputBytesMax),
-            SignatureScheme.Eddsa => Bounded(input, 0, EddsaMessageBytesMax),
+            SignatureScheme.Eddsa => Bounded(input, 0, MessageBytesMax),
+            SignatureScheme.MlDsa or SignatureScheme.SlhDsa => Bounded(input, 0, MessageBytesMax),
         };
     }
 

@@ -35,6 +35,9 @@ public sealed record AuditEvent
     /// <summary>The parameters of RSASSA-PSS: <c>sha256/MGF1-sha256/32</c> (hash, mask, salt bytes).</summary>
     public string? Pss { get; init; }
 
+    /// <summary>What an ML-DSA or SLH-DSA signature is bound to besides the message, lower-case hex.</summary>
+    public string? Context { get; init; }
+
     /// <summary>Bytes of what was signed as the client gave it: a digest's, or a whole message's where the mechanism takes one.</summary>
     public int? InputBytes { get; init; }
 

@@ -5,7 +5,8 @@ namespace CodeSign.P11;
 
 /// <summary>
 /// Key types that are hidden from this process. libp11 0.4.12 gives up a whole token when it meets a private key of a type it
-/// doesn't know, and poppler crashes on one: by default their processes see no Edwards or Montgomery keys. <c>hide_key_types</c> in the
+/// doesn't know, and poppler crashes on one: by default their processes see none of the newer
+/// types (Edwards, Montgomery, post-quantum). <c>hide_key_types</c> in the
 /// configuration decides otherwise.
 /// </summary>
 internal sealed class Quirks(ClientSettings? settings, Trace trace)
@@ -21,7 +22,7 @@ internal sealed class Quirks(ClientSettings? settings, Trace trace)
             return _configured.Contains(keyType);
         }
 
-        if (keyType is not (CKK.CKK_EC_EDWARDS or CKK.CKK_EC_MONTGOMERY))
+        if (keyType is not (CKK.CKK_EC_EDWARDS or CKK.CKK_EC_MONTGOMERY or CKK.CKK_ML_DSA or CKK.CKK_SLH_DSA))
         {
             return false;
         }
@@ -35,7 +36,7 @@ internal sealed class Quirks(ClientSettings? settings, Trace trace)
         if (!_told)
         {
             _told = true;
-            trace.Write($"Edwards and Montgomery keys (CKK_EC_EDWARDS, CKK_EC_MONTGOMERY) are hidden because {loaded} is loaded in this process and fails on them; "
+            trace.Write($"Edwards, Montgomery and post-quantum keys (CKK_EC_EDWARDS, CKK_EC_MONTGOMERY, CKK_ML_DSA, CKK_SLH_DSA) are hidden because {loaded} is loaded in this process and fails on them; "
                 + "set hide_key_types in the client's configuration to decide otherwise.");
         }
 

@@ -58,7 +58,7 @@ internal static class FeatureMatrix
             string when = row.Hash == HashKind.Sha1 ? "Only where the environment's policy allows SHA-1."
                 : row.Scheme == SignatureScheme.RsaRaw ? "Only where the environment's policy allows raw RSA."
                 : "";
-            Line(text, row.Mechanism.ToString(), "yes", "sign, verify", $"{row.KeyBitsMin}–{row.KeyBitsMax}", when);
+            Line(text, row.Mechanism.ToString(), "yes", "sign, verify", $"{row.KeyBitsMin}–{row.KeyBitsMax}{Unit(row.KeyType)}", when);
         }
 
         foreach (DigestMechanism row in DigestMechanism.All)
@@ -68,7 +68,7 @@ internal static class FeatureMatrix
 
         foreach (KeyPairMechanism row in KeyPairMechanism.All)
         {
-            Line(text, row.Mechanism.ToString(), "yes", "generate", $"{row.KeyBitsMin}–{row.KeyBitsMax}", "");
+            Line(text, row.Mechanism.ToString(), "yes", "generate", $"{row.KeyBitsMin}–{row.KeyBitsMax}{Unit(row.KeyType)}", "");
         }
 
         foreach (SecretKeyMechanism row in SecretKeyMechanism.All)
@@ -86,11 +86,11 @@ internal static class FeatureMatrix
     private static void Keys(StringBuilder text)
     {
         text.Append("\n## Keys\n\n");
-        Line(text, "algorithm", "key type", "bits", "curve", "signature bytes");
+        Line(text, "algorithm", "key type", "bits", "curve or algorithm", "signature bytes");
         Line(text, "---", "---", "---", "---", "---");
         foreach (KeyAlgorithm row in KeyAlgorithm.All)
         {
-            Line(text, row.Name, row.KeyType.ToString(), $"{row.Bits}", row.CurveOid ?? "", row.Signs ? $"{row.SignatureBytes}" : "");
+            Line(text, row.Name, row.KeyType.ToString(), $"{row.Bits}{Unit(row.KeyType)}", row.CurveOid ?? row.Parameters?.Oid ?? "", row.Signs ? $"{row.SignatureBytes}" : "");
         }
     }
 
@@ -147,6 +147,9 @@ internal static class FeatureMatrix
     }
 
     private static void Heading(StringBuilder text, string what, int works, int all) => text.Append(CultureInfo.InvariantCulture, $"## {what}\n\n{works} of {all} work.\n\n");
+
+    // As CK_MECHANISM_INFO counts keys with a parameter set.
+    private static string Unit(CKK keyType) => keyType is CKK.CKK_ML_DSA or CKK.CKK_SLH_DSA ? " bytes (public key)" : "";
 
     private static void Line(StringBuilder text, params string[] cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 

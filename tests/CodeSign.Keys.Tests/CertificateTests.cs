@@ -19,7 +19,8 @@ public sealed class CertificateTests
 
     public TestContext TestContext { get; set; } = null!;
 
-    public static IEnumerable<string> AlgorithmNames => KeyAlgorithm.Signing.Select(row => row.Name);
+    /// <summary>Those that OpenSSL 3.0 verifies; PostQuantumTests has the others.</summary>
+    public static IEnumerable<string> AlgorithmNames => KeyAlgorithm.Signing.Where(row => row.Parameters is null).Select(row => row.Name);
 
     [TestCleanup]
     public void RemoveFolder() => _bench.Dispose();

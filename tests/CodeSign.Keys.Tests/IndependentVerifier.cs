@@ -28,6 +28,7 @@ internal static class IndependentVerifier
             SignatureScheme.RsaRaw => Raw((RsaKeyParameters)key, signature).Equals(new BigInteger(1, data)),
             SignatureScheme.RsaPss => Pss(key, input.Pss!, data, signature),
             SignatureScheme.Ecdsa => Ecdsa(key, data, signature),
+            SignatureScheme.MlDsa or SignatureScheme.SlhDsa => PostQuantum(key, input, signature),
             _ => Eddsa(key, data, signature),
         };
     }
@@ -87,6 +88,16 @@ internal static class IndependentVerifier
         ECDsaSigner signer = new();
         signer.Init(false, key);
         return signer.VerifySignature(digest, new BigInteger(1, signature, 0, half), new BigInteger(1, signature, half, half));
+    }
+
+    private static bool PostQuantum(AsymmetricKeyParameter key, in SignatureInput input, byte[] signature)
+    {
+        ISigner signer = key is MLDsaPublicKeyParameters lattice
+            ? new MLDsaSigner(lattice.Parameters, deterministic: false)
+            : new SlhDsaSigner(((SlhDsaPublicKeyParameters)key).Parameters, deterministic: false);
+        signer.Init(false, input.Context is null ? key : new ParametersWithContext(key, input.Context.Bytes.ToArray()));
+        signer.BlockUpdate(input.Data.Span);
+        return signer.VerifySignature(signature);
     }
 
     private static bool Eddsa(AsymmetricKeyParameter key, byte[] message, byte[] signature)

@@ -23,6 +23,13 @@ public sealed class ObjectLifeTests
     }
 
     [TestMethod]
+    public void Post_quantum_keys_are_made_sign_and_verify()
+    {
+        using Workbench bench = Appliance.Bench().Set("CODESIGN_TOKEN_LABEL", Scratch);
+        bench.Run($"{HostProgram.PathOf("quantum")}").Succeeds();
+    }
+
+    [TestMethod]
     public void Session_objects_end_with_their_session_their_login_and_their_process()
     {
         using Workbench bench = Appliance.Bench().Set("CODESIGN_TOKEN_LABEL", Scratch);

@@ -149,13 +149,12 @@ internal static class AttributeTable
 
     private static IEnumerable<AttributeRow> PostQuantum() =>
     [
-        No(
+        Yes(
             CKA_PARAMETER_SET,
             Ulong,
-            NoSuchKeys,
             On(PublicKey, RequiredOnCreate | RequiredOnGenerate),
             On(PrivateKey, RequiredOnCreate | ForbiddenOnGenerate | ForbiddenOnUnwrap)),
-        No(CKA_SEED, Bytes, NoSuchKeys, On(PrivateKey, ForbiddenOnGenerate | ForbiddenOnUnwrap | Sensitive)),
+        Yes(CKA_SEED, Bytes, On(PrivateKey, ForbiddenOnGenerate | ForbiddenOnUnwrap | Sensitive)),
         .. Group(NoSuchKeys, Ulong, KeyPair, CKA_HSS_LEVELS, CKA_HSS_LMS_TYPE, CKA_HSS_LMOTS_TYPE),
         .. Group(NoSuchKeys, UlongArray, PrivateKey, CKA_HSS_LMS_TYPES, CKA_HSS_LMOTS_TYPES),
         .. Group(NoSuchKeys, Ulong, PrivateKey, CKA_KEYS_REMAINING),

@@ -20,12 +20,14 @@ public sealed record KeyPairMechanism(CKM Mechanism, CKK KeyType, ulong KeyBitsM
         new(CKM_EC_KEY_PAIR_GEN, CKK_EC, 256, 521),
         new(CKM_EC_EDWARDS_KEY_PAIR_GEN, CKK_EC_EDWARDS, 255, 448),
         new(CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKK_EC_MONTGOMERY, 255, 448),
+        new(CKM_ML_DSA_KEY_PAIR_GEN, CKK_ML_DSA, 1312, 2592),
+        new(CKM_SLH_DSA_KEY_PAIR_GEN, CKK_SLH_DSA, 32, 64),
     ];
 
     /// <summary>CK_MECHANISM_INFO.flags.</summary>
     public ulong Flags => CKF.CKF_GENERATE_KEY_PAIR | KeyType switch
     {
-        CKK_RSA => 0,
+        CKK_RSA or CKK_ML_DSA or CKK_SLH_DSA => 0,
         CKK_EC => CKF.CKF_EC_F_P | CKF.CKF_EC_OID | CKF.CKF_EC_CURVENAME | CKF.CKF_EC_UNCOMPRESS,
         _ => CKF.CKF_EC_F_P | CKF.CKF_EC_OID | CKF.CKF_EC_CURVENAME | CKF.CKF_EC_COMPRESS,
     };

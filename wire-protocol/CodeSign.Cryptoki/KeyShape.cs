@@ -27,6 +27,8 @@ public sealed record KeyShape(CKK KeyType, IReadOnlyList<CKA> Public, IReadOnlyL
         Curve(CKK_EC),
         Curve(CKK_EC_EDWARDS),
         Curve(CKK_EC_MONTGOMERY),
+        Pair(CKK_ML_DSA, [CKA_PARAMETER_SET, CKA_VALUE], [CKA_PARAMETER_SET, CKA_SEED, CKA_VALUE]),
+        Pair(CKK_SLH_DSA, [CKA_PARAMETER_SET, CKA_VALUE], [CKA_PARAMETER_SET, CKA_VALUE]),
         SecretKey(CKK_AES),
         SecretKey(CKK_GENERIC_SECRET),
         SecretKey(CKK_SHA_1_HMAC),

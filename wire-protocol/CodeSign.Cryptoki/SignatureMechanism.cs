@@ -26,12 +26,15 @@ public sealed record SignatureMechanism(
     /// <summary>True where a CK_RSA_PKCS_PSS_PARAMS must come with the mechanism.</summary>
     public bool WantsPssParameters => Scheme == SignatureScheme.RsaPss;
 
+    /// <summary>True where a CK_SIGN_ADDITIONAL_CONTEXT may come with the mechanism.</summary>
+    public bool TakesContext => Scheme is SignatureScheme.MlDsa or SignatureScheme.SlhDsa;
+
     /// <summary>CK_MECHANISM_INFO.flags; the curve flags of PKCS#11 v3.2 section 6.3: prime fields, named by OID, and the form of points.</summary>
     public ulong Flags => CKF.CKF_SIGN | CKF.CKF_VERIFY | Scheme switch
     {
         SignatureScheme.Ecdsa => CKF.CKF_EC_F_P | CKF.CKF_EC_OID | CKF.CKF_EC_UNCOMPRESS,
         SignatureScheme.Eddsa => CKF.CKF_EC_F_P | CKF.CKF_EC_OID | CKF.CKF_EC_COMPRESS,
-        SignatureScheme.RsaPkcs1 or SignatureScheme.RsaRaw or SignatureScheme.RsaPss => 0,
+        SignatureScheme.RsaPkcs1 or SignatureScheme.RsaRaw or SignatureScheme.RsaPss or SignatureScheme.MlDsa or SignatureScheme.SlhDsa => 0,
     };
 
     /// <summary>The row of a mechanism, or null where it does not sign here.</summary>
@@ -68,6 +71,8 @@ public sealed record SignatureMechanism(
             .. ecdsa.Select(row => new SignatureMechanism(row.Item1, SignatureScheme.Ecdsa, row.Item2, CKK.CKK_EC, 256, 521)),
             new SignatureMechanism(CKM_RSA_X_509, SignatureScheme.RsaRaw, HashKind.None, CKK.CKK_RSA, 2048, 4096),
             new SignatureMechanism(CKM_EDDSA, SignatureScheme.Eddsa, HashKind.None, CKK.CKK_EC_EDWARDS, 255, 448),
+            new SignatureMechanism(CKM_ML_DSA, SignatureScheme.MlDsa, HashKind.None, CKK.CKK_ML_DSA, 1312, 2592),
+            new SignatureMechanism(CKM_SLH_DSA, SignatureScheme.SlhDsa, HashKind.None, CKK.CKK_SLH_DSA, 32, 64),
         ];
         return rows.ToDictionary(row => row.Mechanism);
     }

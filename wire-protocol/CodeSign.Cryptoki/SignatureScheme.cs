@@ -17,4 +17,10 @@ public enum SignatureScheme
 
     /// <summary>Ed25519, Ed448 (RFC 8032), pure.</summary>
     Eddsa,
+
+    /// <summary>ML-DSA, pure (FIPS 204 section 5.2).</summary>
+    MlDsa,
+
+    /// <summary>SLH-DSA, pure (FIPS 205 section 10.2.1).</summary>
+    SlhDsa,
 }

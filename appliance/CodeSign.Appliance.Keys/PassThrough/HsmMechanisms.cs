@@ -18,6 +18,8 @@ internal static class HsmMechanisms
         SignatureScheme.RsaPss => CKM_RSA_PKCS_PSS,
         SignatureScheme.Ecdsa => CKM_ECDSA,
         SignatureScheme.Eddsa => CKM_EDDSA,
+        SignatureScheme.MlDsa => CKM_ML_DSA,
+        SignatureScheme.SlhDsa => CKM_SLH_DSA,
     };
 
     public static CKM Generation(KeyAlgorithm algorithm) =>
@@ -31,7 +33,7 @@ internal static class HsmMechanisms
     /// <param name="offered">What the device lists; null before it was reached, then everything may be.</param>
     public static bool Works(SignatureMechanism mechanism, ImmutableHashSet<CKM>? offered)
     {
-        if (mechanism.Scheme == SignatureScheme.Eddsa)
+        if (mechanism.Scheme is SignatureScheme.Eddsa or SignatureScheme.MlDsa or SignatureScheme.SlhDsa)
         {
             return false;
         }

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using CodeSign.Appliance.Custody;
 using CodeSign.Cryptoki;
+using Org.BouncyCastle.Crypto;
 
 namespace CodeSign.Appliance.Keys.Software;
 
@@ -35,7 +36,7 @@ internal static class KeyImport
     {
         using PrivateKey? key = PrivateKey.FromPkcs8(der);
         key?.UseUncompressedPoint();
-        return AdmitAny(key ?? throw Malformed());
+        return key is null ? AdmitPostQuantum(der) : AdmitAny(key);
     }
 
     /// <summary>Everything that must hold before a key from outside signs for us.</summary>
@@ -65,13 +66,25 @@ internal static class KeyImport
         }
 
         byte[] publicKeyInfo = key.ToPublicKeyInfo();
-        if (!key.IsConsistent() || (facts.Algorithm.Signs && !Signs(key, facts.Algorithm, publicKeyInfo)))
+        if (!key.IsConsistent()
+            || (facts.Algorithm.Signs && !Signs(new PreparedLibcryptoKey(facts.Algorithm, key.Share()), facts.Algorithm, publicKeyInfo)))
         {
-            throw Fault(CKR.CKR_DATA_INVALID, "inconsistent", "The private key's numbers don't fit together; the file is damaged.");
+            throw Inconsistent();
         }
 
         return new NewKey(publicKeyInfo, key.ToPkcs8(), DeviceId: null);
     }
+
+    private static NewKey AdmitPostQuantum(ReadOnlySpan<byte> der)
+    {
+        AsymmetricKeyParameter key = PostQuantumKey.FromPkcs8(der) ?? throw Malformed();
+        byte[] publicKeyInfo = PostQuantumKey.PublicKeyInfo(key);
+        KeyAlgorithm algorithm = PublicKeyFacts.FromSpki(publicKeyInfo).Algorithm;
+        return Signs(new PreparedPostQuantumKey(key), algorithm, publicKeyInfo) ? PostQuantumKey.Keep(key) : throw Inconsistent();
+    }
+
+    private static FaultException Inconsistent() =>
+        Fault(CKR.CKR_DATA_INVALID, "inconsistent", "The private key's numbers don't fit together; the file is damaged.");
 
     private static NewKey FromDer(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase)
     {
@@ -92,7 +105,7 @@ internal static class KeyImport
         using (key)
         {
             key?.UseUncompressedPoint();
-            return Admit(key ?? throw Malformed());
+            return key is null ? AdmitPostQuantum(der) : Admit(key);
         }
     }
 
@@ -109,12 +122,10 @@ internal static class KeyImport
         }
     }
 
-    [SuppressMessage("Reliability", "CA2000", Justification = "The prepared key frees its share.")]
-    private static bool Signs(PrivateKey key, KeyAlgorithm algorithm, byte[] publicKeyInfo)
+    private static bool Signs(PreparedKey prepared, KeyAlgorithm algorithm, byte[] publicKeyInfo)
     {
         Challenge challenge = new(algorithm);
         ReadOnlyMemory<byte> data = SigningRules.Check(algorithm, challenge.Input);
-        PreparedKey prepared = new(algorithm, key.Share());
         try
         {
             return challenge.IsMetBy(prepared.Sign(challenge.Input, data.Span), publicKeyInfo);

@@ -14,6 +14,8 @@ public static class KeyNumbers
         CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2, CKA_COEFFICIENT,
     ];
 
+    private static readonly Asn1Tag SeedTag = new(TagClass.ContextSpecific, 0);
+
     // So large that the collector doesn't move it: no copy is left behind. The writer wipes it.
     private const int WriterBytes = 128 * 1024;
 
@@ -38,6 +40,9 @@ public static class KeyNumbers
                         break;
                     case CKK.CKK_EC:
                         WriteCurve(writer, numbers);
+                        break;
+                    case CKK.CKK_ML_DSA or CKK.CKK_SLH_DSA:
+                        WritePostQuantum(writer, keyType, numbers);
                         break;
                     default:
                         WriteBytes(writer, keyType, numbers);
@@ -78,7 +83,17 @@ public static class KeyNumbers
             return index < 0 ? default : Content(numbers, Asn1Tag.Integer, out _).TrimStart((byte)0);
         }
 
-        if (type != CKA_VALUE)
+        if (type is not (CKA_VALUE or CKA_SEED))
+        {
+            return default;
+        }
+
+        if (keyType is CKK.CKK_ML_DSA or CKK.CKK_SLH_DSA)
+        {
+            return ReadPostQuantum(key, keyType, type);
+        }
+
+        if (type == CKA_SEED)
         {
             return default;
         }
@@ -150,6 +165,66 @@ public static class KeyNumbers
         {
             writer.WriteOctetString(Given(numbers, CKA_VALUE));
         }
+    }
+
+    // RFC 9881 section 6 (seed, expanded key, or both) and RFC 9909 section 6 (the key as it is).
+    private static void WritePostQuantum(AsnWriter writer, CKK keyType, Source numbers)
+    {
+        ParameterSet parameters = ParameterSet.Read(keyType, Given(numbers, CKA_PARAMETER_SET)).Parameters!;
+        ReadOnlySpan<byte> seed = keyType == CKK.CKK_ML_DSA ? numbers(CKA_SEED) : default;
+        ReadOnlySpan<byte> value = seed.IsEmpty ? Given(numbers, CKA_VALUE) : numbers(CKA_VALUE);
+        if ((!seed.IsEmpty && seed.Length != ParameterSet.SeedBytes) || (!value.IsEmpty && value.Length != parameters.PrivateKeyBytes))
+        {
+            throw new ArgumentException("The private key is not as long as its parameter set wants it.", nameof(numbers));
+        }
+
+        using (writer.PushSequence())
+        {
+            writer.WriteObjectIdentifier(parameters.Oid);
+        }
+
+        if (keyType == CKK.CKK_SLH_DSA)
+        {
+            writer.WriteOctetString(value);
+            return;
+        }
+
+        using (writer.PushOctetString())
+        {
+            if (value.IsEmpty)
+            {
+                writer.WriteOctetString(seed, SeedTag);
+            }
+            else if (seed.IsEmpty)
+            {
+                writer.WriteOctetString(value);
+            }
+            else
+            {
+                using (writer.PushSequence())
+                {
+                    writer.WriteOctetString(seed);
+                    writer.WriteOctetString(value);
+                }
+            }
+        }
+    }
+
+    private static ReadOnlySpan<byte> ReadPostQuantum(ReadOnlySpan<byte> key, CKK keyType, CKA type)
+    {
+        if (keyType == CKK.CKK_SLH_DSA)
+        {
+            return type == CKA_VALUE ? key : default;
+        }
+
+        Asn1Tag form = AsnDecoder.ReadEncodedValue(key, AsnEncodingRules.DER, out int offset, out int length, out _);
+        ReadOnlySpan<byte> content = key.Slice(offset, length);
+        if (form.HasSameClassAndValue(Asn1Tag.Sequence))
+        {
+            return Content(type == CKA_SEED ? content : content[Skip(content)..], Asn1Tag.PrimitiveOctetString, out _);
+        }
+
+        return form.HasSameClassAndValue(SeedTag) == (type == CKA_SEED) ? content : default;
     }
 
     private static ReadOnlySpan<byte> Given(Source numbers, CKA type)

@@ -110,10 +110,15 @@ internal sealed class PreparedKeys : IDisposable
         }
 
         using Custody.SecretBytes secret = reference.OpenPrivate();
-        PrivateKey key = PrivateKey.FromPkcs8(secret.Span)
-            ?? throw new InvalidOperationException("A stored private key can't be read.");
-        return new PreparedKey(reference.Algorithm, key);
+        if (PostQuantumKey.Knows(reference.Algorithm))
+        {
+            return new PreparedPostQuantumKey(PostQuantumKey.FromPkcs8(secret.Span) ?? throw Unreadable());
+        }
+
+        return new PreparedLibcryptoKey(reference.Algorithm, PrivateKey.FromPkcs8(secret.Span) ?? throw Unreadable());
     }
+
+    private static InvalidOperationException Unreadable() => new("A stored private key can't be read.");
 
     private void Drop(string keyId)
     {

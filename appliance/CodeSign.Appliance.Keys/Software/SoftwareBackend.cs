@@ -6,7 +6,7 @@ using CodeSign.Cryptoki;
 namespace CodeSign.Appliance.Keys.Software;
 
 /// <summary>
-/// Keys in this process's memory, worked by libcrypto on the caller's thread. It knows neither users nor where keys are stored.
+/// Keys in this process's memory, worked by libcrypto (post-quantum ones by BouncyCastle) on the caller's thread. It knows neither users nor where keys are stored.
 /// </summary>
 public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) : IKeyBackend
 {
@@ -18,6 +18,9 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
 
     private readonly PreparedKeys _prepared = new(options, time);
     private readonly SemaphoreSlim _generating = new(GenerationsMax);
+
+    // SLH-DSA takes up to seconds of a core for one signature: others' must find one free.
+    private readonly SemaphoreSlim _lengthy = new(int.Max(1, Environment.ProcessorCount / 2));
 
     public string Name => "software";
 
@@ -111,8 +114,8 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
         try
         {
             ReadOnlyMemory<byte> data = SigningRules.Check(key.Algorithm, input);
-            return IsQuick(key.Algorithm, data.Length)
-                ? new ValueTask<byte[]>(Sign(key, input, data))
+            return IsQuick(key.Algorithm, data.Length) ? new ValueTask<byte[]>(Sign(key, input, data))
+                : key.Algorithm.KeyType == CKK.CKK_SLH_DSA ? new ValueTask<byte[]>(SignInTurnAsync(key, input, data, cancel))
                 : new ValueTask<byte[]>(Task.Run(() => Sign(key, input, data), cancel));
         }
         catch (FaultException refused)
@@ -135,11 +138,25 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
     {
         _prepared.Dispose();
         _generating.Dispose();
+        _lengthy.Dispose();
         return default;
     }
 
     // About a quarter of a millisecond.
     private static bool IsQuick(KeyAlgorithm algorithm, int bytes) => bytes <= QuickBytesMax && (algorithm.Name is "p256" or "ed25519" or "rsa2048");
+
+    private async Task<byte[]> SignInTurnAsync(KeyReference key, SignatureInput input, ReadOnlyMemory<byte> data, CancellationToken cancel)
+    {
+        await _lengthy.WaitAsync(cancel);
+        try
+        {
+            return await Task.Run(() => Sign(key, input, data), cancel);
+        }
+        finally
+        {
+            _lengthy.Release();
+        }
+    }
 
     private byte[] Sign(KeyReference key, in SignatureInput input, ReadOnlyMemory<byte> data)
     {
@@ -160,6 +177,12 @@ public sealed class SoftwareBackend(SoftwareOptions options, TimeProvider time) 
     {
         try
         {
+            if (PostQuantumKey.Knows(algorithm))
+            {
+                made.SetResult(PostQuantumKey.Generate(algorithm));
+                return;
+            }
+
             using PrivateKey key = PrivateKey.Generate(algorithm);
             made.SetResult(new NewKey(key.ToPublicKeyInfo(), key.ToPkcs8(), DeviceId: null));
         }

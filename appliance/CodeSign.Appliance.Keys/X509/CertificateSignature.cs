@@ -11,7 +11,8 @@ namespace CodeSign.Appliance.Keys.X509;
 /// <summary>How a key signs certificates and requests: one row per key algorithm.</summary>
 internal sealed record CertificateSignature(CKM Mechanism, AlgorithmIdentifier Identifier)
 {
-    /// <summary>The row of a key: the hash is as strong as the key (RFC 5480 section 4, RFC 8410 section 3).</summary>
+    /// <summary>The row of a key: the hash is as strong as the key (RFC 5480 section 4, RFC 8410 section 3); post-quantum keys sign as
+    /// they are, without a context (RFC 9881 section 2, RFC 9909 section 3).</summary>
     public static CertificateSignature Of(KeyAlgorithm algorithm) => algorithm.Name switch
     {
         "rsa2048" or "rsa3072" => Rsa(CKM.CKM_SHA256_RSA_PKCS, PkcsObjectIdentifiers.Sha256WithRsaEncryption),
@@ -21,7 +22,9 @@ internal sealed record CertificateSignature(CKM Mechanism, AlgorithmIdentifier I
         "p521" or "brainpool512" => Bare(CKM.CKM_ECDSA_SHA512, X9ObjectIdentifiers.ECDsaWithSha512),
         "ed25519" => Bare(CKM.CKM_EDDSA, EdECObjectIdentifiers.id_Ed25519),
         "ed448" => Bare(CKM.CKM_EDDSA, EdECObjectIdentifiers.id_Ed448),
-        _ => throw new ArgumentException("No signature algorithm for this key.", nameof(algorithm)),
+        _ => algorithm.Parameters is { } parameters
+            ? Bare(algorithm.KeyType == CKK.CKK_ML_DSA ? CKM.CKM_ML_DSA : CKM.CKM_SLH_DSA, new DerObjectIdentifier(parameters.Oid))
+            : throw new ArgumentException("No signature algorithm for this key.", nameof(algorithm)),
     };
 
     /// <summary>Signs what BouncyCastle encoded; the answer is as X.509 wants it.</summary>

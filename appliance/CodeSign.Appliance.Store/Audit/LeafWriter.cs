@@ -81,6 +81,7 @@ internal sealed class LeafWriter : IDisposable
         Field(Names.Hash, e.Hash, fieldChars);
         Field(Names.Digest, e.Digest, fieldChars);
         Field(Names.Pss, e.Pss, fieldChars);
+        Field(Names.Context, e.Context, fieldChars);
         if (e.InputBytes is int inputBytes)
         {
             _json.WriteNumber(Names.InputBytes, inputBytes);
@@ -185,6 +186,7 @@ internal sealed class LeafWriter : IDisposable
         public static readonly JsonEncodedText Hash = JsonEncodedText.Encode("hash");
         public static readonly JsonEncodedText Digest = JsonEncodedText.Encode("digest");
         public static readonly JsonEncodedText Pss = JsonEncodedText.Encode("pss");
+        public static readonly JsonEncodedText Context = JsonEncodedText.Encode("context");
         public static readonly JsonEncodedText InputBytes = JsonEncodedText.Encode("input_bytes");
         public static readonly JsonEncodedText SignatureSha256 = JsonEncodedText.Encode("signature_sha256");
         public static readonly JsonEncodedText Request = JsonEncodedText.Encode("request");

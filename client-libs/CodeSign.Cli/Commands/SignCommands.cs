@@ -70,7 +70,7 @@ internal static class SignCommands
         byte[] ticket = ObjectCommands.Login(invocation, token, invocation.Get(PinFile), always: true);
         WireObject key = FindKey(invocation, token, ticket, environment);
         CKK keyType = (CKK)(ObjectCommands.Number(key, CKA.CKA_KEY_TYPE) ?? 0);
-        HashKind hash = keyType == CKK.CKK_EC_EDWARDS ? HashKind.None : DigestMechanism.Find(invocation.Get(Hash)!)!.Hash;
+        HashKind hash = keyType is CKK.CKK_EC_EDWARDS or CKK.CKK_ML_DSA or CKK.CKK_SLH_DSA ? HashKind.None : DigestMechanism.Find(invocation.Get(Hash)!)!.Hash;
         SignRequest request = NewRequest(keyType, hash, invocation.Get(Pss));
         request.ProjectId = token.ProjectId;
         request.KeyId = key.Id;
@@ -108,6 +108,11 @@ internal static class SignCommands
             return ObjectCommands.Bytes(key, CKA.CKA_MODULUS) is { Length: > 0 } modulus ? modulus.TrimStart((byte)0).Length : null;
         }
 
+        if (ObjectCommands.Number(key, CKA.CKA_PARAMETER_SET) is { } parameters)
+        {
+            return KeyAlgorithm.Signing.FirstOrDefault(row => row.KeyType == keyType && row.Parameters?.Number == parameters)?.SignatureBytes;
+        }
+
         byte[] curve = ObjectCommands.Bytes(key, CKA.CKA_EC_PARAMS).ToArray();
         return KeyAlgorithm.Signing.FirstOrDefault(row => row.CurveOid is not null
             && new DerObjectIdentifier(row.CurveOid).GetDerEncoded().AsSpan().SequenceEqual(curve))?.SignatureBytes;
@@ -119,6 +124,8 @@ internal static class SignCommands
         {
             CKK.CKK_RSA => pss ? SignatureScheme.RsaPss : SignatureScheme.RsaPkcs1,
             CKK.CKK_EC => SignatureScheme.Ecdsa,
+            CKK.CKK_ML_DSA => SignatureScheme.MlDsa,
+            CKK.CKK_SLH_DSA => SignatureScheme.SlhDsa,
             _ => SignatureScheme.Eddsa,
         };
         SignatureMechanism row = SignatureMechanism.All.First(mechanism => mechanism.Scheme == scheme && mechanism.Hash == hash);

@@ -103,6 +103,15 @@ internal unsafe struct NativeEddsaParameters
     public byte* Context;
 }
 
+/// <summary>CK_SIGN_ADDITIONAL_CONTEXT.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeSignContext
+{
+    public ulong Hedge;
+    public byte* Context;
+    public ulong ContextBytes;
+}
+
 /// <summary>CK_ATTRIBUTE.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct NativeAttribute

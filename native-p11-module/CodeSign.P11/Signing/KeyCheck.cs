@@ -64,6 +64,6 @@ internal static class KeyCheck
         SignatureScheme.RsaRaw => bytes <= facts.SignatureBytes,
         SignatureScheme.RsaPss => bytes == pss!.Hash.DigestBytes,
         SignatureScheme.Ecdsa => bytes > 0,
-        SignatureScheme.Eddsa => true,
+        SignatureScheme.Eddsa or SignatureScheme.MlDsa or SignatureScheme.SlhDsa => true,
     };
 }

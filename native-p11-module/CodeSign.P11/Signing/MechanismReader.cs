@@ -1,5 +1,7 @@
 using CodeSign.Cryptoki;
 using CodeSign.P11.Native;
+using CodeSign.Wire.V1;
+using Google.Protobuf;
 
 namespace CodeSign.P11.Signing;
 
@@ -25,9 +27,34 @@ internal static unsafe class MechanismReader
             return ReadEddsa(native);
         }
 
-        return native->ParameterBytes == 0
+        return native->ParameterBytes == 0 || mechanism.TakesContext
             ? CKR.CKR_OK
             : Boundary.Refuse(CKR.CKR_MECHANISM_PARAM_INVALID, $"{native->Type} has no parameter.");
+    }
+
+    /// <summary>CK_SIGN_ADDITIONAL_CONTEXT; null where there is none.</summary>
+    public static CKR ReadContext(NativeMechanism* native, SignatureMechanism mechanism, out SignContext? context)
+    {
+        context = null;
+        if (!mechanism.TakesContext || native->ParameterBytes == 0)
+        {
+            return CKR.CKR_OK;
+        }
+
+        if (native->Parameter is null || native->ParameterBytes != (ulong)sizeof(NativeSignContext))
+        {
+            return Boundary.Refuse(CKR.CKR_MECHANISM_PARAM_INVALID, $"{native->Type} takes a CK_SIGN_ADDITIONAL_CONTEXT or nothing.");
+        }
+
+        NativeSignContext given = *(NativeSignContext*)native->Parameter;
+        if (given.Hedge > CKH.CKH_DETERMINISTIC_REQUIRED || given.ContextBytes > ParameterSet.ContextBytesMax || (given.Context is null && given.ContextBytes > 0))
+        {
+            return Boundary.Refuse(
+                CKR.CKR_MECHANISM_PARAM_INVALID, $"A context of {given.ContextBytes} bytes with hedging {given.Hedge} isn't known here; it has at most {ParameterSet.ContextBytesMax}.");
+        }
+
+        context = new SignContext { Hedge = given.Hedge, Value = ByteString.CopyFrom(new ReadOnlySpan<byte>(given.Context, (int)given.ContextBytes)) };
+        return CKR.CKR_OK;
     }
 
     private static CKR ReadPss(NativeMechanism* native, SignatureMechanism mechanism, out PssChoice? pss)

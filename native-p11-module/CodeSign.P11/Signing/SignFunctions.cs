@@ -36,7 +36,9 @@ internal static unsafe class SignFunctions
                 return CKR.CKR_OPERATION_ACTIVE;
             }
 
+            SignContext? context = null;
             CKR rv = MechanismReader.ReadSigning(native, out SignatureMechanism? mechanism, out PssChoice? pss);
+            rv = rv != CKR.CKR_OK ? rv : MechanismReader.ReadContext(native, mechanism!, out context);
             if (rv != CKR.CKR_OK)
             {
                 return rv;
@@ -46,7 +48,7 @@ internal static unsafe class SignFunctions
             rv = KeyCheck.Run(key, mechanism!, pss, CKA.CKA_SIGN, out KeyFacts? facts);
             if (rv == CKR.CKR_OK)
             {
-                session.Sign = new SignOperation(mechanism!, pss, key!, facts!);
+                session.Sign = new SignOperation(mechanism!, pss, key!, facts!) { Context = context };
             }
 
             return rv;
@@ -210,6 +212,7 @@ internal static unsafe class SignFunctions
             Mechanism = (ulong)operation.Mechanism.Mechanism,
             Data = UnsafeByteOperations.UnsafeWrap(data),
             Claimed = module.Claimed,
+            Context = operation.Context,
             Application = operation.Key.Session is null ? ByteString.Empty : module.Application,
         };
         if (operation.Pss is { } pss)

@@ -1,6 +1,7 @@
 using CodeSign.Client;
 using CodeSign.Cryptoki;
 using CodeSign.P11.Objects;
+using CodeSign.Wire.V1;
 
 namespace CodeSign.P11.Signing;
 
@@ -16,6 +17,9 @@ internal sealed class SignOperation(SignatureMechanism mechanism, PssChoice? pss
     public KeyFacts Facts { get; } = facts;
 
     public MessageInput Input { get; } = new(mechanism);
+
+    /// <summary>CK_SIGN_ADDITIONAL_CONTEXT, or null.</summary>
+    public SignContext? Context { get; init; }
 
     /// <summary>True after C_SignUpdate: C_Sign may not end it any more.</summary>
     public bool IsMultiPart { get; set; }

@@ -3,12 +3,16 @@ using CodeSign.Cryptoki;
 using CodeSign.P11.Objects;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.X9;
+using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.EC;
 using Org.BouncyCastle.Crypto.Engines;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Crypto.Signers;
 using Org.BouncyCastle.Math.EC.Rfc8032;
+using Org.BouncyCastle.Security;
+using AlgorithmIdentifier = Org.BouncyCastle.Asn1.X509.AlgorithmIdentifier;
 using BigInteger = Org.BouncyCastle.Math.BigInteger;
+using SubjectPublicKeyInfo = Org.BouncyCastle.Asn1.X509.SubjectPublicKeyInfo;
 
 namespace CodeSign.P11.Signing;
 
@@ -22,6 +26,7 @@ internal static class SignatureVerifier
         SignatureScheme.RsaPss => IsGoodPss(operation, message, signature),
         SignatureScheme.Ecdsa => IsGoodEcdsa(operation, message, signature),
         SignatureScheme.Eddsa => IsGoodEddsa(operation, message, signature),
+        SignatureScheme.MlDsa or SignatureScheme.SlhDsa => IsGoodPostQuantum(operation, message, signature),
     };
 
     // The padded block is made and compared, never parsed: a lenient parser is how such signatures were forged (RFC 8017 section 8.2.2).
@@ -86,6 +91,18 @@ internal static class SignatureVerifier
         return operation.Facts.Bits == Ed448Bits
             ? key.Length == Ed448.PublicKeySize && Ed448.Verify(given, 0, key, 0, [], message, 0, message.Length)
             : key.Length == Ed25519.PublicKeySize && Ed25519.Verify(given, 0, key, 0, message, 0, message.Length);
+    }
+
+    private static bool IsGoodPostQuantum(VerifyOperation operation, byte[] message, ReadOnlySpan<byte> signature)
+    {
+        AsymmetricKeyParameter key = Read(() => PublicKeyFactory.CreateKey(new SubjectPublicKeyInfo(
+            new AlgorithmIdentifier(new DerObjectIdentifier(operation.Facts.Parameters!.Oid)), Required(operation.Key, CKA.CKA_VALUE))));
+        ISigner signer = key is MLDsaPublicKeyParameters lattice
+            ? new MLDsaSigner(lattice.Parameters, deterministic: false)
+            : new SlhDsaSigner(((SlhDsaPublicKeyParameters)key).Parameters, deterministic: false);
+        signer.Init(false, operation.Context is { Value.IsEmpty: false } bound ? new ParametersWithContext(key, bound.Value.ToByteArray()) : key);
+        signer.BlockUpdate(message);
+        return signer.VerifySignature(signature.ToArray());
     }
 
     private const int Ed448Bits = 448;

@@ -3,6 +3,7 @@ using CodeSign.P11.Native;
 using CodeSign.P11.Objects;
 using CodeSign.P11.Sessions;
 using CodeSign.Wire;
+using CodeSign.Wire.V1;
 
 namespace CodeSign.P11.Signing;
 
@@ -152,7 +153,9 @@ internal static unsafe class VerifyFunctions
                 return CKR.CKR_OPERATION_ACTIVE;
             }
 
+            SignContext? context = null;
             CKR rv = MechanismReader.ReadSigning(native, out SignatureMechanism? mechanism, out PssChoice? pss);
+            rv = rv != CKR.CKR_OK ? rv : MechanismReader.ReadContext(native, mechanism!, out context);
             if (rv != CKR.CKR_OK)
             {
                 return rv;
@@ -162,7 +165,7 @@ internal static unsafe class VerifyFunctions
             rv = KeyCheck.Run(key, mechanism!, pss, CKA.CKA_VERIFY, out KeyFacts? facts);
             if (rv == CKR.CKR_OK)
             {
-                session.Verify = new VerifyOperation(mechanism!, pss, key!, facts!) { Signature = signature };
+                session.Verify = new VerifyOperation(mechanism!, pss, key!, facts!) { Signature = signature, Context = context };
             }
 
             return rv;

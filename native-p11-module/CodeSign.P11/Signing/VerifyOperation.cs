@@ -1,5 +1,6 @@
 using CodeSign.Cryptoki;
 using CodeSign.P11.Objects;
+using CodeSign.Wire.V1;
 
 namespace CodeSign.P11.Signing;
 
@@ -15,6 +16,9 @@ internal sealed class VerifyOperation(SignatureMechanism mechanism, PssChoice? p
     public KeyFacts Facts { get; } = facts;
 
     public MessageInput Input { get; } = new(mechanism);
+
+    /// <summary>CK_SIGN_ADDITIONAL_CONTEXT, or null.</summary>
+    public SignContext? Context { get; init; }
 
     /// <summary>True after C_VerifyUpdate.</summary>
     public bool IsMultiPart { get; set; }

@@ -286,7 +286,8 @@ public static class ObjectRules
             if (row.Supported
                 && row.RulesFor(objectClass).HasFlag(required)
                 && shape?.Has(objectClass, row.Attribute) != false
-                && !template.Has(row.Attribute))
+                && !template.Has(row.Attribute)
+                && !(row.Attribute == CKA_VALUE && template.Has(CKA_SEED)))
             {
                 throw Incomplete(row.Attribute);
             }

@@ -198,7 +198,9 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
                 ?? throw new FaultException(CKR.CKR_KEY_SIZE_RANGE, "key.size", $"RSA keys have 2048, 3072 or 4096 bits here, not {bits}.");
         }
 
-        return CurveParameters.Read(row.KeyType, (publicKey.Find(CKA_EC_PARAMS) ?? default).Span);
+        return row.KeyType is CKK.CKK_ML_DSA or CKK.CKK_SLH_DSA
+            ? ParameterSet.Read(row.KeyType, (publicKey.Find(CKA_PARAMETER_SET) ?? default).Span)
+            : CurveParameters.Read(row.KeyType, (publicKey.Find(CKA_EC_PARAMS) ?? default).Span);
     }
 
     private static FaultException UnknownMechanism(CKM mechanism) =>

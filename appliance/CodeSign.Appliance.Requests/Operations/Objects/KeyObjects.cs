@@ -4,6 +4,7 @@ using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Keys;
 using CodeSign.Appliance.Keys.X509;
 using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
 using static CodeSign.Cryptoki.CKA;
 using Object = CodeSign.Wire.V1.Object;
 
@@ -81,19 +82,13 @@ internal sealed class KeyObjects
         .Add(CKA_END_DATE, (DateTimeOffset?)null)
         .Add(CKA_DERIVE, value: false)
         .Add(CKA_LOCAL, key.Local)
-        .Add(CKA_KEY_GEN_MECHANISM, key.Local ? (ulong)GenerationMechanism(facts.Algorithm.KeyType) : CK.CK_UNAVAILABLE_INFORMATION)
+        .Add(CKA_KEY_GEN_MECHANISM, key.Local ? (ulong)KeyPairMechanism.Of(facts.Algorithm.KeyType).Mechanism : CK.CK_UNAVAILABLE_INFORMATION)
         .Add(CKA_SUBJECT, subject)
         .Add(CKA_PUBLIC_KEY_INFO, spki)
         .AddIfAny(CKA_MODULUS, facts.Modulus)
         .AddIfAny(CKA_PUBLIC_EXPONENT, facts.PublicExponent)
-        .AddIfAny(CKA_EC_PARAMS, facts.EcParameters);
-
-    private static CKM GenerationMechanism(CKK keyType) => keyType switch
-    {
-        CKK.CKK_RSA => CKM.CKM_RSA_PKCS_KEY_PAIR_GEN,
-        CKK.CKK_EC => CKM.CKM_EC_KEY_PAIR_GEN,
-        _ => CKM.CKM_EC_EDWARDS_KEY_PAIR_GEN,
-    };
+        .AddIfAny(CKA_EC_PARAMS, facts.EcParameters)
+        .AddIfAny(CKA_PARAMETER_SET, facts.Algorithm.Parameters is { } parameters ? AttributeSet.Bytes(parameters.Number) : null);
 
     private static Object BuildPrivate(KeyRecord key, PublicKeyFacts facts, byte[] spki, byte[] subject, string label)
     {
@@ -121,6 +116,7 @@ internal sealed class KeyObjects
             .Add(CKA_VERIFY_RECOVER, value: false)
             .Add(CKA_WRAP, value: false)
             .Add(CKA_TRUSTED, value: false)
+            .AddIfAny(CKA_VALUE, facts.Value)
             .AddIfAny(CKA_EC_POINT, facts.EcPoint);
         if (facts.Algorithm.KeyType == CKK.CKK_RSA)
         {

@@ -226,6 +226,8 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
         Tell(CKA_MODULUS, facts.Modulus);
         Tell(CKA_PUBLIC_EXPONENT, facts.PublicExponent);
         Tell(CKA_EC_PARAMS, facts.EcParameters);
+        Tell(CKA_PARAMETER_SET, facts.Algorithm.Parameters is { } parameters ? AttributeSet.Bytes(parameters.Number) : null);
+        Tell(CKA_VALUE, isPublic ? facts.Value : null);
         Tell(CKA_EC_POINT, isPublic ? facts.EcPoint : null);
         Tell(CKA_MODULUS_BITS, isPublic && facts.Modulus is not null ? AttributeSet.Bytes((ulong)facts.Algorithm.Bits) : null);
         return attributes.With(told);

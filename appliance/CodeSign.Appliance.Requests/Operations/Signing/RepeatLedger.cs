@@ -36,9 +36,9 @@ internal sealed class RepeatLedger(TimeProvider time)
     /// <remarks>
     /// The length tells a digest that was given from the digest of what was given: no two inputs of one length have one digest here.
     /// </remarks>
-    public static UInt128 ContentOf(string keyId, string? mechanism, string? hash, string? digest, string? pss, int inputBytes) =>
+    public static UInt128 ContentOf(string keyId, string? mechanism, string? hash, string? digest, string? pss, string? context, int inputBytes) =>
         BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(
-            string.Create(CultureInfo.InvariantCulture, $"{keyId}|{mechanism}|{hash}|{digest}|{pss}|{inputBytes}"))));
+            string.Create(CultureInfo.InvariantCulture, $"{keyId}|{mechanism}|{hash}|{digest}|{pss}|{context}|{inputBytes}"))));
 
     /// <summary>Fills the ledger from the tail of the log.</summary>
     public void Load(ApplianceStore store)
@@ -146,6 +146,7 @@ internal sealed class RepeatLedger(TimeProvider time)
                 TextOf(root, "hash"),
                 TextOf(root, "digest"),
                 TextOf(root, "pss"),
+                TextOf(root, "context"),
                 root.TryGetProperty("input_bytes", out JsonElement bytes) ? bytes.GetInt32() : 0);
             UInt128 id = MemoryMarshal.Read<UInt128>(Convert.FromHexString(request));
             _young.TryAdd(id, content);

@@ -43,7 +43,7 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, SessionO
         Require(SigningPolicy.Decide(context.Snapshot, asked));
 
         use = Spend(context, request, key, use);
-        UInt128 content = RepeatLedger.ContentOf(keyId, use.Mechanism, use.Hash, use.Digest, use.Pss, input.Data.Length);
+        UInt128 content = RepeatLedger.ContentOf(keyId, use.Mechanism, use.Hash, use.Digest, use.Pss, use.Context, input.Data.Length);
         RepeatLedger.Claim claim;
         RepeatLedger.Standing standing;
         while ((standing = ledger.Ask(request.RequestId.Span, content, out claim)) == RepeatLedger.Standing.UnderWay)
@@ -167,7 +167,21 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, SessionO
             throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "request.id", $"A request id has {ProtocolLimits.RequestIdBytes} bytes.");
         }
 
-        return new SignatureInput(row, row.WantsPssParameters ? ReadPss(request.Pss, row) : null, request.Data.Memory);
+        return new SignatureInput(row, row.WantsPssParameters ? ReadPss(request.Pss, row) : null, request.Data.Memory)
+        {
+            Context = request.Context is null ? null : ReadContext(request.Context, row),
+        };
+    }
+
+    private static SigningContext ReadContext(SignContext context, SignatureMechanism row)
+    {
+        if (!row.TakesContext || context.Value.Length > ParameterSet.ContextBytesMax || context.Hedge > CKH.CKH_DETERMINISTIC_REQUIRED)
+        {
+            throw new FaultException(
+                CKR.CKR_MECHANISM_PARAM_INVALID, "mechanism.context", "The mechanism takes no such context (at most 255 bytes, hedged or deterministic).");
+        }
+
+        return new SigningContext(context.Hedge == CKH.CKH_DETERMINISTIC_REQUIRED, context.Value.Memory);
     }
 
     private static PssParameters ReadPss(CodeSign.Wire.V1.PssParameters? pss, SignatureMechanism row)
@@ -196,6 +210,7 @@ internal sealed class SignOperation(Backends backends, TicketGate gate, SessionO
             Pss = input.Pss is { } pss
                 ? $"{DigestMechanism.Of(pss.Hash).Name}/MGF1-{DigestMechanism.Of(pss.MaskHash).Name}/{pss.SaltBytes.ToString(CultureInfo.InvariantCulture)}"
                 : null,
+            Context = input.Context is { Bytes.IsEmpty: false } bound ? Convert.ToHexStringLower(bound.Bytes.Span) : null,
             InputBytes = input.Data.Length,
             Request = Convert.ToHexStringLower(request.RequestId.Span),
             Claimed = ReadClaimed(request.Claimed),
