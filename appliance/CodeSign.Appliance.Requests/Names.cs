@@ -34,19 +34,19 @@ internal static class Names
         }
     }
 
-    /// <summary>A project's name becomes the token's label: 1 to 32 bytes of UTF-8, no control characters, no blank at the ends.</summary>
+    /// <summary>A project's name becomes the token's label: 1 to 32 bytes of UTF-8, no hidden characters, no blank at the ends.</summary>
     public static void RequireProject(string name)
     {
         int bytes = Encoding.UTF8.GetByteCount(name);
         if (bytes is < 1 or > ProtocolLimits.ProjectNameBytesMax
-            || name.Any(char.IsControl)
+            || HiddenCharacters.AreIn(name)
             || name.Contains('\uFFFD', StringComparison.Ordinal)
             || !string.Equals(name.Trim(), name, StringComparison.Ordinal))
         {
             throw new FaultException(
                 CKR.CKR_ARGUMENTS_BAD,
                 "project.name",
-                $"A project's name has 1 to {ProtocolLimits.ProjectNameBytesMax} bytes of UTF-8 without control characters and without blanks at its ends.");
+                $"A project's name has 1 to {ProtocolLimits.ProjectNameBytesMax} bytes of UTF-8 without control or invisible characters and without blanks at its ends.");
         }
     }
 
@@ -55,6 +55,11 @@ internal static class Names
         if (text.Length > 1024)
         {
             throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "description.length", "A description has at most 1024 characters.");
+        }
+
+        if (HiddenCharacters.AreIn(text))
+        {
+            throw new FaultException(CKR.CKR_ARGUMENTS_BAD, "description.characters", "A description has no control or invisible characters.");
         }
     }
 

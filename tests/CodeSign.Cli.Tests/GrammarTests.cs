@@ -13,6 +13,14 @@ public sealed class GrammarTests : IDisposable
     public void Dispose() => _csctl.Dispose();
 
     [TestMethod]
+    [DataRow("a\u202Etxt.exe", "a\uFFFDtxt.exe")]
+    [DataRow("a\u200B\u2066b\u2028c", "a\uFFFD\uFFFDb\uFFFDc")]
+    [DataRow("a\u001B[31mb\nc", "a\uFFFD[31mb\nc")]
+    [DataRow("Schlüssel 構築 😀", "Schlüssel 構築 😀")]
+    public void Nothing_from_elsewhere_makes_the_terminal_show_something_else(string text, string shown) =>
+        Assert.AreEqual(shown, CodeSign.Cli.Output.Printer.Printable(text));
+
+    [TestMethod]
     public void Says_its_version()
     {
         _csctl.MustRun("--version");

@@ -49,6 +49,15 @@ public sealed class LeafWriterTests
     }
 
     [TestMethod]
+    public void What_would_make_a_line_look_like_another_is_escaped()
+    {
+        string leaf = Text(StoreFolder.Event() with { Detail = "token 'a\u202Etxt.exe' \u2066\u200B\u2028" }, 5);
+
+        Assert.Contains("""token 'a\u202Etxt.exe' \u2066\u200B\u2028""", leaf);
+        Assert.IsFalse(CodeSign.Cryptoki.HiddenCharacters.AreIn(leaf));
+    }
+
+    [TestMethod]
     public void Begins_with_the_zero_that_is_hashed_with_it_and_the_version()
     {
         ReadOnlySpan<byte> prefixed = _writer.Write(0, Noon, StoreFolder.Event());

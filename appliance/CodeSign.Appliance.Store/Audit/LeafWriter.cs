@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using CodeSign.Cryptoki;
 
 namespace CodeSign.Appliance.Store.Audit;
 
@@ -25,8 +25,8 @@ internal sealed class LeafWriter : IDisposable
 
     private static readonly JsonWriterOptions Options = new()
     {
-        // A log, not a web page; control characters are escaped all the same, so that a leaf stays one line.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        // A log, not a web page: letters stay letters, in one line. What applications say must not look like something else there.
+        Encoder = HiddenCharacters.JsonEncoder,
         SkipValidation = true,
     };
 

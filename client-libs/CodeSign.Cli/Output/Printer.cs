@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using CodeSign.Cryptoki;
 using Spectre.Console;
 
 namespace CodeSign.Cli.Output;
@@ -9,7 +9,7 @@ namespace CodeSign.Cli.Output;
 internal sealed class Printer(Terminal terminal, bool asJson, bool quiet)
 {
     // The output is no web page: letters stay letters.
-    private static readonly JsonWriterOptions JsonOptions = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions JsonOptions = new() { Indented = true, Encoder = HiddenCharacters.JsonEncoder };
 
     public bool IsJson => asJson;
 
@@ -122,9 +122,9 @@ internal sealed class Printer(Terminal terminal, bool asJson, bool quiet)
         terminal.Error.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
     }
 
-    /// <summary>Text from elsewhere without what could steer a terminal.</summary>
-    internal static string Printable(string text) => text.Any(char.IsControl)
-        ? string.Concat(text.Select(character => char.IsControl(character) && character != '\n' ? '\uFFFD' : character))
+    /// <summary>Text from elsewhere without what could steer a terminal, or make it show something else.</summary>
+    internal static string Printable(string text) => HiddenCharacters.AreIn(text)
+        ? string.Concat(text.EnumerateRunes().Select(rune => HiddenCharacters.IsHidden(rune) && rune.Value != '\n' ? "\uFFFD" : rune.ToString()))
         : text;
 
     internal static string Show(object? value) => value switch

@@ -205,7 +205,8 @@ internal sealed class ObjectMaker(ObjectDoor door, SoftwareBackend software)
     public static string Describe(StoredObject made)
     {
         string label = Encoding.UTF8.GetString((made.Attributes.Find(CKA_LABEL) ?? default).Span);
-        string shown = label.Length <= LabelCharactersInRecord ? label : label[..LabelCharactersInRecord];
+        int kept = int.Min(label.Length, LabelCharactersInRecord);
+        string shown = label[..(kept > 0 && char.IsHighSurrogate(label[kept - 1]) ? kept - 1 : kept)];
         return $"{(made.Attributes.Is(CKA_TOKEN) ? "token" : "session")} {made.Class} '{shown}'";
     }
 
