@@ -29,6 +29,9 @@ public static class KeyStrength
                 < 4096 => 128,
                 _ => 152,
             },
+            // FIPS 204 table 1, FIPS 205 table 2: the categories of ML-DSA-44, -65, -87, and n of SLH-DSA.
+            CKK.CKK_ML_DSA => algorithm.Bits < 1952 ? 128 : algorithm.Bits < 2592 ? 192 : Most,
+            CKK.CKK_SLH_DSA => algorithm.Bits * 4,
             _ => Math.Min(algorithm.Bits == 255 ? 128 : algorithm.Bits / 2, Most),
         };
     }

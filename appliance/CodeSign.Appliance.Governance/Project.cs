@@ -67,6 +67,12 @@ public sealed record ObjectPolicy
     /// <summary>Keys that are CKA_EXTRACTABLE may leave under another key (C_WrapKey).</summary>
     public bool AllowWrap { get; init; }
 
+    /// <summary>
+    /// Keys may also come and go by what protects them badly: AES-CBC and RSA PKCS#1 v1.5, which can be changed unseen and tell of themselves
+    /// by what is refused, and AES-GCM with an IV of the application's choice.
+    /// </summary>
+    public bool AllowWeakWrap { get; init; }
+
     /// <summary>C_InitToken empties and renames the token.</summary>
     public bool AllowInit { get; init; }
 

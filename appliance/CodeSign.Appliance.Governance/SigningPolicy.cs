@@ -1,4 +1,5 @@
 using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
 
 namespace CodeSign.Appliance.Governance;
 
@@ -40,6 +41,13 @@ public static class SigningPolicy
         {
             return Decision.Denied(
                 CKR.CKR_KEY_FUNCTION_NOT_PERMITTED, "key.use", "The key isn't made for signing (CKA_SIGN).");
+        }
+
+        // A bare RSA signature is a decryption: of what was wrapped for the key, too.
+        if (key.Attributes is { } attributes && TransportRules.Carries(attributes) && use.Mechanism.Scheme == SignatureScheme.RsaRaw)
+        {
+            return Decision.Denied(
+                CKR.CKR_KEY_FUNCTION_NOT_PERMITTED, "key.use", "A key that unwraps others does no bare RSA (CKA_UNWRAP).");
         }
 
         return key.Attributes?.Permits(use.Mechanism.Mechanism) == false

@@ -20,7 +20,9 @@ public static class KeyCipher
     {
         ArgumentNullException.ThrowIfNull(mechanism);
         ArgumentNullException.ThrowIfNull(parameters);
-        return AesCipher.Encipher(mechanism.Scheme, key, parameters, plain);
+        return mechanism.IsAsymmetric
+            ? RsaCipher.Encipher(mechanism.Scheme, key, parameters, plain)
+            : AesCipher.Encipher(mechanism.Scheme, key, parameters, plain);
     }
 
     /// <summary>Deciphers.</summary>
@@ -33,7 +35,9 @@ public static class KeyCipher
     {
         ArgumentNullException.ThrowIfNull(mechanism);
         ArgumentNullException.ThrowIfNull(parameters);
-        return AesCipher.Decipher(mechanism.Scheme, key, parameters, enciphered);
+        return mechanism.IsAsymmetric
+            ? RsaCipher.Decipher(mechanism.Scheme, key, parameters, enciphered)
+            : AesCipher.Decipher(mechanism.Scheme, key, parameters, enciphered);
     }
 
     internal static FaultException Invalid() =>

@@ -66,7 +66,7 @@ public sealed record PublicKeyFacts
     }
 
     /// <summary>SubjectPublicKeyInfo of an RSA key from CKA_MODULUS and CKA_PUBLIC_EXPONENT.</summary>
-    internal static byte[] RsaPublicKeyInfo(ReadOnlySpan<byte> modulus, ReadOnlySpan<byte> exponent)
+    public static byte[] RsaPublicKeyInfo(ReadOnlySpan<byte> modulus, ReadOnlySpan<byte> exponent)
     {
         AsnWriter key = new(AsnEncodingRules.DER);
         using (key.PushSequence())

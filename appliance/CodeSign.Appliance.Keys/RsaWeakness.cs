@@ -3,7 +3,7 @@ using System.Numerics;
 namespace CodeSign.Appliance.Keys;
 
 /// <summary>Known ways for an RSA key to be weak that its public numbers give away at little cost.</summary>
-internal static class RsaWeakness
+public static class RsaWeakness
 {
     /// <summary>FIPS 186-5 section 5.1: an exponent is odd and above 2^16 …</summary>
     private const int ExponentMin = 65537;

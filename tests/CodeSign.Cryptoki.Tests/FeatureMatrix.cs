@@ -79,7 +79,10 @@ internal static class FeatureMatrix
         foreach (CipherMechanism row in CipherMechanism.All)
         {
             string unit = row.IsAsymmetric ? "" : " bytes";
-            Line(text, row.Mechanism.ToString(), "yes", "wrap, unwrap", $"{row.KeySizeMin}–{row.KeySizeMax}{unit}", "Only where the project lets keys leave or come in.");
+            string when = row.IsMalleable ? "Only where the project lets keys leave or come in, and by weak mechanisms."
+                : row.Scheme == CipherScheme.AesGcm ? "Only where the project lets keys leave or come in; the IV is drawn, unless weak mechanisms are allowed."
+                : "Only where the project lets keys leave or come in.";
+            Line(text, row.Mechanism.ToString(), "yes", "wrap, unwrap", $"{row.KeySizeMin}–{row.KeySizeMax}{unit}", when);
         }
     }
 

@@ -20,6 +20,7 @@ public sealed class ObjectLifeTests
     {
         using Workbench bench = Appliance.Bench().Set("CODESIGN_TOKEN_LABEL", Scratch);
         bench.Run($"{HostProgram.PathOf("wrapping")}").Succeeds();
+        bench.Run($"{HostProgram.PathOf("carrying")}").Succeeds();
     }
 
     [TestMethod]

@@ -22,6 +22,12 @@ public sealed record CipherMechanism(CKM Mechanism, CipherScheme Scheme, CKK Key
     /// <summary>Every row, in the order of the mechanism numbers.</summary>
     public static IReadOnlyList<CipherMechanism> All { get; } =
     [
+        Rsa(CKM_RSA_PKCS, RsaPkcs1),
+        Rsa(CKM_RSA_PKCS_OAEP, RsaOaep),
+        Rsa(CKM_RSA_AES_KEY_WRAP, RsaAesKeyWrap),
+        Aes(CKM_AES_CBC, AesCbc),
+        Aes(CKM_AES_CBC_PAD, AesCbcPadded),
+        Aes(CKM_AES_GCM, AesGcm),
         Aes(CKM_AES_KEY_WRAP, AesKeyWrap),
         Aes(CKM_AES_KEY_WRAP_PAD, AesKeyWrapPkcs7),
         Aes(CKM_AES_KEY_WRAP_KWP, AesKeyWrapPadded),
@@ -57,6 +63,8 @@ public sealed record CipherMechanism(CKM Mechanism, CipherScheme Scheme, CKK Key
     };
 
     private static CipherMechanism Aes(CKM mechanism, CipherScheme scheme) => new(mechanism, scheme, CKK.CKK_AES, 16, 32, Carries);
+
+    private static CipherMechanism Rsa(CKM mechanism, CipherScheme scheme) => new(mechanism, scheme, CKK.CKK_RSA, 2048, 4096, Carries);
 
     private static int RoundUp(int bytes, int block) => (bytes + block - 1) / block * block;
 }

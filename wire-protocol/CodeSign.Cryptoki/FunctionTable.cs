@@ -5,7 +5,6 @@ internal static class FunctionTable
 {
     private const string NoEncryption = "Keys of this release sign; none encrypts.";
     private const string NoDerivation = "No key is made out of another in this release.";
-    private const string NoAuthenticated = "AES-GCM carries no keys yet.";
     private const string NoMessages = "Message-based functions are not there yet; the one-part and multi-part ones are.";
     private const string NoAsync = "Sessions are synchronous.";
 
@@ -52,7 +51,7 @@ internal static class FunctionTable
         .. Work(InterfaceVersion.V3_2, "C_VerifySignatureInit C_VerifySignature C_VerifySignatureUpdate C_VerifySignatureFinal"),
         .. Work(InterfaceVersion.V3_2, "C_GetSessionValidationFlags"),
         .. Lack(InterfaceVersion.V3_2, NoAsync, "C_AsyncComplete C_AsyncGetID C_AsyncJoin"),
-        .. Lack(InterfaceVersion.V3_2, NoAuthenticated, "C_WrapKeyAuthenticated C_UnwrapKeyAuthenticated"),
+        .. Work(InterfaceVersion.V3_2, "C_WrapKeyAuthenticated C_UnwrapKeyAuthenticated"),
     ];
 
     private static IEnumerable<FunctionRow> Work(InterfaceVersion since, string names) =>

@@ -12,6 +12,7 @@ internal static unsafe partial class Libcrypto
 {
     public const int RsaPkcs1Padding = 1;
     public const int RsaNoPadding = 3;
+    public const int RsaOaepPadding = 4;
     public const int RsaPssPadding = 6;
 
     private const string Library = "libcrypto.so.3";
@@ -213,4 +214,40 @@ internal static unsafe partial class Libcrypto
     [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int EVP_CipherFinal_ex(nint context, byte* output, out int outputBytes);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int EVP_PKEY_encrypt_init(nint context);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int EVP_PKEY_encrypt(nint context, byte* output, ref nuint outputBytes, byte* input, nuint inputBytes);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int EVP_PKEY_decrypt_init(nint context);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int EVP_PKEY_decrypt(nint context, byte* output, ref nuint outputBytes, byte* input, nuint inputBytes);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int EVP_PKEY_CTX_set_rsa_oaep_md(nint context, nint digest);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int EVP_PKEY_CTX_set0_rsa_oaep_label(nint context, byte* label, int labelBytes);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial byte* CRYPTO_malloc(nuint bytes, string file, int line);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint d2i_PUBKEY(nint reuse, ref byte* der, nint bytes);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int EVP_PKEY_get_size(nint key);
 }

@@ -37,6 +37,8 @@ internal static class ProjectCommands
 
     private static readonly Option<bool?> ObjectWrap = Switch("--object-wrap", "Extractable keys of applications may leave wrapped under another key");
 
+    private static readonly Option<bool?> ObjectWeakWrap = Switch("--object-weak-wrap", "Keys may be wrapped and unwrapped by AES-CBC, RSA PKCS#1 v1.5 and chosen IVs of AES-GCM");
+
     private static readonly Option<bool?> TokenInit = Switch("--token-init", "C_InitToken may empty and rename its token");
 
     private static readonly Option<bool?> ObjectSha1 = Switch("--object-sha1", "Applications' keys may sign SHA-1");
@@ -98,20 +100,10 @@ internal static class ProjectCommands
             "set",
             "Changes a project",
             Set,
-            Name,
-            Description,
-            Pin,
-            PinMin,
-            PinTries,
-            Enabled,
-            Objects,
-            ObjectImport,
-            Extractable,
-            ObjectWrap,
-            TokenInit,
-            ObjectStorage,
-            ObjectSha1,
-            ObjectRawRsa),
+            [
+                Name, Description, Pin, PinMin, PinTries, Enabled, Objects, ObjectImport, Extractable, ObjectWrap,
+                ObjectWeakWrap, TokenInit, ObjectStorage, ObjectSha1, ObjectRawRsa,
+            ]),
         CommandLine.Group(
             "member",
             "Who may do what in a project",
@@ -172,6 +164,7 @@ internal static class ProjectCommands
         OnlyIf(invocation.Get(ObjectImport), on => request.ObjectImport = on);
         OnlyIf(invocation.Get(Extractable), on => request.Extractable = on);
         OnlyIf(invocation.Get(ObjectWrap), on => request.ObjectWrap = on);
+        OnlyIf(invocation.Get(ObjectWeakWrap), on => request.ObjectWeakWrap = on);
         OnlyIf(invocation.Get(TokenInit), on => request.TokenInit = on);
         OnlyIf(invocation.Get(ObjectSha1), on => request.ObjectSha1 = on);
         OnlyIf(invocation.Get(ObjectRawRsa), on => request.ObjectRawRsa = on);

@@ -52,6 +52,7 @@ internal static class Views
         new("object_import", "IMPORT", project => project.Objects?.AllowImport ?? false, InTable: false),
         new("extractable", "EXTRACTABLE", project => project.Objects?.AllowExtractable ?? false, InTable: false),
         new("object_wrap", "WRAP", project => project.Objects?.AllowWrap ?? false, InTable: false),
+        new("object_weak_wrap", "WEAK WRAP", project => project.Objects?.AllowWeakWrap ?? false, InTable: false),
         new("token_init", "TOKEN INIT", project => project.Objects?.AllowInit ?? false, InTable: false),
         new("object_storage", "OBJECT STORAGE", project => project.Objects?.Storage ?? "", InTable: false),
         new("object_sha1", "OBJECT SHA-1", project => project.Objects?.Policy?.AllowSha1 ?? false, InTable: false),

@@ -68,6 +68,8 @@ internal static unsafe class EntryTable
     {
         Set(rows, nameof(TransportEntries.C_WrapKey), (delegate* unmanaged<ulong, NativeMechanism*, ulong, ulong, byte*, ulong*, CKR>)&TransportEntries.C_WrapKey);
         Set(rows, nameof(TransportEntries.C_UnwrapKey), (delegate* unmanaged<ulong, NativeMechanism*, ulong, byte*, ulong, NativeAttribute*, ulong, ulong*, CKR>)&TransportEntries.C_UnwrapKey);
+        Set(rows, nameof(TransportEntries.C_WrapKeyAuthenticated), (delegate* unmanaged<ulong, NativeMechanism*, ulong, ulong, byte*, ulong, byte*, ulong*, CKR>)&TransportEntries.C_WrapKeyAuthenticated);
+        Set(rows, nameof(TransportEntries.C_UnwrapKeyAuthenticated), (delegate* unmanaged<ulong, NativeMechanism*, ulong, byte*, ulong, NativeAttribute*, ulong, byte*, ulong, ulong*, CKR>)&TransportEntries.C_UnwrapKeyAuthenticated);
     }
 
     private static void FillSigning(ManagedRow* rows)

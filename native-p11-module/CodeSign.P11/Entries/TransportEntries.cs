@@ -15,7 +15,7 @@ internal static unsafe class TransportEntries
     {
         try
         {
-            return KeyTransport.Wrap(Module.Required, session, mechanism, wrappingKey, key, wrapped, wrappedBytes);
+            return KeyTransport.Wrap(Module.Required, session, mechanism, (wrappingKey, key), null, wrapped, wrappedBytes);
         }
         catch (Exception exception)
         {
@@ -36,11 +36,65 @@ internal static unsafe class TransportEntries
     {
         try
         {
-            return KeyTransport.Unwrap(Module.Required, session, mechanism, unwrappingKey, ((nint)wrapped, wrappedBytes), ((nint)template, count), key);
+            return KeyTransport.Unwrap(
+                Module.Required, session, mechanism, unwrappingKey, ((nint)wrapped, wrappedBytes), ((nint)template, count), null, key);
         }
         catch (Exception exception)
         {
             return Boundary.Map(exception, nameof(C_UnwrapKey));
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    internal static CKR C_WrapKeyAuthenticated(
+        ulong session,
+        NativeMechanism* mechanism,
+        ulong wrappingKey,
+        ulong key,
+        byte* associatedData,
+        ulong associatedBytes,
+        byte* wrapped,
+        ulong* wrappedBytes)
+    {
+        try
+        {
+            return KeyTransport.Wrap(
+                Module.Required, session, mechanism, (wrappingKey, key), ((nint)associatedData, associatedBytes), wrapped, wrappedBytes);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_WrapKeyAuthenticated));
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    internal static CKR C_UnwrapKeyAuthenticated(
+        ulong session,
+        NativeMechanism* mechanism,
+        ulong unwrappingKey,
+        byte* wrapped,
+        ulong wrappedBytes,
+        NativeAttribute* template,
+        ulong count,
+        byte* associatedData,
+        ulong associatedBytes,
+        ulong* key)
+    {
+        try
+        {
+            return KeyTransport.Unwrap(
+                Module.Required,
+                session,
+                mechanism,
+                unwrappingKey,
+                ((nint)wrapped, wrappedBytes),
+                ((nint)template, count),
+                ((nint)associatedData, associatedBytes),
+                key);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_UnwrapKeyAuthenticated));
         }
     }
 }

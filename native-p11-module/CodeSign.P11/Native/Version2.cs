@@ -112,6 +112,50 @@ internal unsafe struct NativeSignContext
     public ulong ContextBytes;
 }
 
+/// <summary>CK_RSA_PKCS_OAEP_PARAMS.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeOaepParameters
+{
+    public CKM Hash;
+    public CKG Mgf;
+    public ulong Source;
+    public byte* Label;
+    public ulong LabelBytes;
+}
+
+/// <summary>CK_RSA_AES_KEY_WRAP_PARAMS.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeRsaAesParameters
+{
+    public ulong AesKeyBits;
+    public NativeOaepParameters* Oaep;
+}
+
+/// <summary>CK_GCM_PARAMS.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeGcmParameters
+{
+    public byte* Iv;
+    public ulong IvBytes;
+    public ulong IvBits;
+    public byte* AssociatedData;
+    public ulong AssociatedBytes;
+    public ulong TagBits;
+}
+
+/// <summary>CK_GCM_WRAP_PARAMS.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeGcmWrapParameters
+{
+    public byte* Iv;
+    public ulong IvBytes;
+    public ulong IvFixedBits;
+    public ulong Generator;
+    public byte* AssociatedData;
+    public ulong AssociatedBytes;
+    public ulong TagBits;
+}
+
 /// <summary>CK_ATTRIBUTE.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct NativeAttribute

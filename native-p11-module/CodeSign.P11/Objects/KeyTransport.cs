@@ -6,7 +6,10 @@ using CodeSign.P11.Sessions;
 using CodeSign.Wire;
 using CodeSign.Wire.V1;
 using Google.Protobuf;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.X509;
 using static CodeSign.Cryptoki.CKA;
+using BigInteger = Org.BouncyCastle.Math.BigInteger;
 using WireObject = CodeSign.Wire.V1.Object;
 
 namespace CodeSign.P11.Objects;
@@ -18,7 +21,13 @@ namespace CodeSign.P11.Objects;
 internal static unsafe class KeyTransport
 {
     public static CKR Wrap(
-        Module module, ulong sessionHandle, NativeMechanism* mechanism, ulong wrappingHandle, ulong keyHandle, byte* wrapped, ulong* wrappedBytes)
+        Module module,
+        ulong sessionHandle,
+        NativeMechanism* mechanism,
+        (ulong Wrapping, ulong Key) handles,
+        (nint Bytes, ulong Count)? associatedData,
+        byte* wrapped,
+        ulong* wrappedBytes)
     {
         Session? session = module.Sessions.Find(sessionHandle);
         if (session is null || mechanism is null || wrappedBytes is null)
@@ -27,19 +36,20 @@ internal static unsafe class KeyTransport
         }
 
         CKR rv = CipherReader.Read(mechanism, out CipherMechanism? row, out CipherParameters parameters);
+        rv = rv != CKR.CKR_OK ? rv : Authenticate(row!, associatedData, parameters);
         if (rv != CKR.CKR_OK)
         {
             return rv;
         }
 
-        rv = Find(module, sessionHandle, wrappingHandle, CKR.CKR_WRAPPING_KEY_HANDLE_INVALID, out TokenObject? wrapping);
+        rv = Find(module, sessionHandle, handles.Wrapping, CKR.CKR_WRAPPING_KEY_HANDLE_INVALID, out TokenObject? wrapping);
         rv = rv != CKR.CKR_OK ? rv : RequireUse(row!, wrapping!, CKA_WRAP, CKR.CKR_WRAPPING_KEY_TYPE_INCONSISTENT);
         if (rv != CKR.CKR_OK)
         {
             return rv;
         }
 
-        rv = Find(module, sessionHandle, keyHandle, CKR.CKR_KEY_HANDLE_INVALID, out TokenObject? key);
+        rv = Find(module, sessionHandle, handles.Key, CKR.CKR_KEY_HANDLE_INVALID, out TokenObject? key);
         rv = rv != CKR.CKR_OK ? rv : MayLeave(key!);
         if (rv != CKR.CKR_OK)
         {
@@ -47,7 +57,7 @@ internal static unsafe class KeyTransport
         }
 
         ulong room = *wrappedBytes;
-        if (Buffers.Announce(wrapped, wrappedBytes, row!.OutputBytes(ValueBytesMax(key!), 0, 0)) is { } told)
+        if (Buffers.Announce(wrapped, wrappedBytes, row!.OutputBytes(ValueBytesMax(key!), ModulusBytes(wrapping!), (int)parameters.TagBits / 8)) is { } told)
         {
             return told;
         }
@@ -57,14 +67,29 @@ internal static unsafe class KeyTransport
             ProjectId = session.Token.ProjectId,
             Mechanism = (ulong)row.Mechanism,
             Parameters = parameters,
-            WrappingKeyId = wrapping!.Id,
             KeyId = key!.Id,
             Application = module.Application,
         };
-        ByteString made = Ticketed.Ask(module, session.Token, ticket => module.Client.WrapKey(request, ticket)).WrappedKey;
-        if ((ulong)made.Length > room)
+        if (wrapping!.Local is null)
+        {
+            request.WrappingKeyId = wrapping.Id;
+        }
+        else
+        {
+            request.WrappingKeyInfo = ByteString.CopyFrom(PublicKeyInfo(wrapping));
+        }
+
+        WrapKeyResponse answer = Ticketed.Ask(module, session.Token, ticket => module.Client.WrapKey(request, ticket));
+        ByteString made = answer.WrappedKey;
+        NativeGcmWrapParameters* drawn = CipherReader.DrawnIv(mechanism, parameters);
+        if ((ulong)made.Length > room || (drawn is not null && (ulong)answer.Iv.Length != drawn->IvBytes))
         {
             throw new InvalidOperationException("The appliance made more than the mechanism does.");
+        }
+
+        if (drawn is not null)
+        {
+            answer.Iv.Span.CopyTo(new Span<byte>(drawn->Iv, answer.Iv.Length));
         }
 
         made.Span.CopyTo(new Span<byte>(wrapped, made.Length));
@@ -79,6 +104,7 @@ internal static unsafe class KeyTransport
         ulong unwrappingHandle,
         (nint Bytes, ulong Count) wrapped,
         (nint Attributes, ulong Count) template,
+        (nint Bytes, ulong Count)? associatedData,
         ulong* handle)
     {
         Session? session = module.Sessions.Find(sessionHandle);
@@ -88,6 +114,7 @@ internal static unsafe class KeyTransport
         }
 
         CKR rv = CipherReader.Read(mechanism, out CipherMechanism? row, out CipherParameters parameters);
+        rv = rv != CKR.CKR_OK ? rv : Authenticate(row!, associatedData, parameters);
         if (rv != CKR.CKR_OK)
         {
             return rv;
@@ -124,6 +151,49 @@ internal static unsafe class KeyTransport
             request.Template.AddRange(read!.Attributes);
             WireObject made = Ticketed.Ask(module, session.Token, ticket => module.Client.UnwrapKey(request, ticket)).Key;
             return ObjectChanges.Hand(module, session, ObjectChanges.Adopt(module, session, made), handle);
+        }
+    }
+
+    // C_WrapKeyAuthenticated and its counterpart bring the associated data beside the parameters, for mechanisms that have such.
+    private static CKR Authenticate(CipherMechanism row, (nint Bytes, ulong Count)? associatedData, CipherParameters parameters)
+    {
+        if (associatedData is not { } given)
+        {
+            return CKR.CKR_OK;
+        }
+
+        if (row.Scheme != CipherScheme.AesGcm)
+        {
+            return Boundary.Refuse(CKR.CKR_MECHANISM_INVALID, $"{row.Mechanism} takes no associated data.");
+        }
+
+        if (given.Count > ProtocolLimits.CipherParameterBytesMax || !Buffers.TryRead((byte*)given.Bytes, given.Count, out ReadOnlySpan<byte> bytes))
+        {
+            return CKR.CKR_ARGUMENTS_BAD;
+        }
+
+        if (parameters.AssociatedData.Length > 0 && !parameters.AssociatedData.Span.SequenceEqual(bytes))
+        {
+            return Boundary.Refuse(CKR.CKR_MECHANISM_PARAM_INVALID, "Two associated data are given, and they differ.");
+        }
+
+        parameters.AssociatedData = ByteString.CopyFrom(bytes);
+        return CKR.CKR_OK;
+    }
+
+    private static int ModulusBytes(TokenObject key) => key.Value(CKA_MODULUS) is { } modulus ? modulus.AsSpan().TrimStart((byte)0).Length : 0;
+
+    // A public key that lives here alone goes along.
+    private static byte[] PublicKeyInfo(TokenObject key)
+    {
+        try
+        {
+            return SubjectPublicKeyInfoFactory.CreateSubjectPublicKeyInfo(new RsaKeyParameters(
+                isPrivate: false, new BigInteger(1, key.Value(CKA_MODULUS) ?? []), new BigInteger(1, key.Value(CKA_PUBLIC_EXPONENT) ?? []))).GetDerEncoded();
+        }
+        catch (Exception malformed) when (malformed is ArgumentException or FormatException or ArithmeticException)
+        {
+            throw new FaultException(CKR.CKR_WRAPPING_KEY_HANDLE_INVALID, "module.key", $"The public key is malformed: {malformed.Message}");
         }
     }
 
@@ -167,6 +237,13 @@ internal static unsafe class KeyTransport
             // RFC 8017 appendix A.1.2: modulus and private exponent, five numbers of half their length, each with its head and sign.
             int exponent = key.Value(CKA_PUBLIC_EXPONENT)?.Length ?? 0;
             return 64 + exponent + (2 * modulus.Length) + (5 * ((modulus.Length / 2) + 8));
+        }
+
+        // RFC 9881 section 6, RFC 9909 section 5: the seed, the private key, or both.
+        if (key.Number(CKA_PARAMETER_SET) is { } set)
+        {
+            int bytes = KeyAlgorithm.All.FirstOrDefault(row => row.KeyType == key.KeyType && row.Parameters?.Number == set)?.Parameters?.PrivateKeyBytes ?? 0;
+            return bytes + ParameterSet.SeedBytes + 64;
         }
 
         // RFC 5915: the private number beside the public point, which is twice as long on curves that have two coordinates.

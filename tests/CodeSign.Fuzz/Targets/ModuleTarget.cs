@@ -1,5 +1,6 @@
 using CodeSign.Client;
 using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
 using CodeSign.Fuzz.Engine;
 using CodeSign.Fuzz.Targets.Hosts;
 using CodeSign.P11;
@@ -63,8 +64,19 @@ internal sealed unsafe class ModuleTarget : Target
         .. SignatureMechanism.All.Select(row => (byte[])[8, .. KeyFor(row, 8), 3, .. WordList.Word((ulong)row.Mechanism), 9, 3, 4, 1, 2, 3, 4, 2, 1]),
         [20, 13, 0x13, .. WordList.Word((ulong)CKA.CKA_VALUE), 3, 16, .. new byte[16]],
         .. CipherMechanism.All.SelectMany(row => Enumerable.Range(0, 17).Select(bytes =>
-            (byte[])[19, 2, .. WordList.Word((ulong)row.Mechanism), 3, (byte)bytes, .. new byte[bytes]])),
+            (byte[])[19, .. WordList.Word((ulong)row.Mechanism), 0, 3, (byte)bytes, .. new byte[bytes]])),
+        [19, .. WordList.Word((ulong)CKM.CKM_RSA_PKCS_OAEP), 1, .. Oaep, 0],
+        [19, .. WordList.Word((ulong)CKM.CKM_RSA_PKCS_OAEP), 1, .. Oaep[..16], 2, 3, 1, 1, 0],
+        [19, .. WordList.Word((ulong)CKM.CKM_RSA_AES_KEY_WRAP), 2, .. WordList.Word(256), 1, .. Oaep, 0],
+        [19, .. WordList.Word((ulong)CKM.CKM_RSA_AES_KEY_WRAP), 2, .. WordList.Word(255), 0, 0],
+        [19, .. WordList.Word((ulong)CKM.CKM_AES_GCM), 3, .. WordList.Word(128), 3, 12, .. new byte[12], 3, 1, 1, 0],
+        [19, .. WordList.Word((ulong)CKM.CKM_AES_GCM), 3, .. WordList.Word(127), 3, 12, .. new byte[12], 3, 1, 1, 0],
+        [19, .. WordList.Word((ulong)CKM.CKM_AES_GCM), 4, .. WordList.Word(128), .. WordList.Word(0), 1, 3, 12, .. new byte[12], 3, 1, 1, 0],
+        [19, .. WordList.Word((ulong)CKM.CKM_AES_GCM), 4, .. WordList.Word(128), .. WordList.Word(0), 2, 3, 12, .. new byte[12], 3, 1, 1, 0],
+        [19, .. WordList.Word((ulong)CKM.CKM_AES_GCM), 4, .. WordList.Word(128), .. WordList.Word(0), 1, 3, 12, .. new byte[12], 3, 1, 1, 7],
         [0, 0x13, .. WordList.Word((ulong)CKA.CKA_UNWRAP_TEMPLATE), 0x13, .. WordList.Word((ulong)CKA.CKA_SIGN), 3, 1, 1],
+        [3, 3, .. WordList.Word((ulong)CKM.CKM_SHA256), 18, 1, 1, 0, 1, 0, 18, 1, 1, 0, 1, 255, .. WordList.Word(1)],
+        [20, 0, 0x23, .. WordList.Word((ulong)CKA.CKA_CLASS), 3, 8, .. WordList.Word((ulong)CKO.CKO_DATA), .. WordList.Word((ulong)CKA.CKA_LABEL), 3, 2, 1, 2],
         .. ((byte[])[3, 0x10, 0x13]).Select(kind => (byte[])
         [
             16, (byte)WithTemplate.Length, .. WithTemplate, 0, 1, 128, 0x13, .. WordList.Word((ulong)CKA.CKA_UNWRAP_TEMPLATE), kind,
@@ -72,7 +84,7 @@ internal sealed unsafe class ModuleTarget : Target
         ]),
         [0, 0x13, .. WordList.Word((ulong)CKA.CKA_UNWRAP_TEMPLATE), 0x13, .. WordList.Word((ulong)CKA.CKA_SIGN), 3, 2, 1, 1],
         [0, 0x13, .. WordList.Word((ulong)CKA.CKA_UNWRAP_TEMPLATE), 0x13, .. WordList.Word((ulong)CKA.CKA_UNWRAP_TEMPLATE), 3],
-        [19, 2, .. WordList.Word((ulong)CKM.CKM_AES_ECB), 0], [19, 2, .. WordList.Word((ulong)CKM.CKM_AES_KEY_WRAP), 8, .. WordList.Word(8)],
+        [19, .. WordList.Word((ulong)CKM.CKM_AES_ECB), 0], [19, .. WordList.Word((ulong)CKM.CKM_AES_KEY_WRAP), 0, 8, .. WordList.Word(8)],
         [20, 0, 0x23, .. WordList.Word((ulong)CKA.CKA_CLASS), 3, 8, .. WordList.Word((ulong)CKO.CKO_SECRET_KEY), .. WordList.Word((ulong)CKA.CKA_VALUE), 3, 4, 1, 2, 3, 4],
         .. HostProcess.SmallKeys.Select(key => (byte[])
         [
@@ -81,6 +93,8 @@ internal sealed unsafe class ModuleTarget : Target
         ]),
         .. DigestMechanism.All.Select(row => (byte[])[3, 3, .. WordList.Word((ulong)row.Mechanism), 4, 3, 2, 1, 2, 2, 64, 12, 3, 3, 1, 2, 3, 2, 255]),
     ];
+
+    private static byte[] Oaep => [.. WordList.Word((ulong)CKM.CKM_SHA256), .. WordList.Word((ulong)CKG.CKG_MGF1_SHA256), 1, 3, 1, 1];
 
     // An object with a template in it, as an appliance tells it.
     private static byte[] WithTemplate
@@ -149,13 +163,13 @@ internal sealed unsafe class ModuleTarget : Target
                 _ = SessionFunctions.GetInfo(_module, session.Handle, memory.Struct<SessionFacts>());
                 _ = SlotFunctions.GetInfo(memory.Struct<ModuleFacts>());
                 _ = ObjectFunctions.GetSize(_module, session.Handle, Object(memory), memory.Struct<ulong>());
+                _ = DigestFunctions.Key(_module, session.Handle, Object(memory));
                 break;
             case 20 or 21:
-                ReadObject(memory);
+                ReadObject(memory, session);
                 break;
             case 19:
-                NativeMechanism* cipher = memory.Mechanism();
-                _ = cipher is null ? CKR.CKR_OK : CipherReader.Read(cipher, out _, out _);
+                _ = CipherReader.Read(memory.Cipher(), out _, out _);
                 break;
             case 22:
                 _ = HostTemplate.Find(memory.Take(memory.Byte()), (CKA)memory.Number());
@@ -167,7 +181,7 @@ internal sealed unsafe class ModuleTarget : Target
     }
 
     // What C_CreateObject, C_CopyObject, C_SetAttributeValue and generation make of a template before anybody is asked.
-    private static void ReadObject(HostMemory memory)
+    private void ReadObject(HostMemory memory, P11.Sessions.Session session)
     {
         byte implied = memory.Byte();
         NativeAttribute* template = memory.Template(out ulong count, isRead: true);
@@ -179,6 +193,31 @@ internal sealed unsafe class ModuleTarget : Target
             {
                 _ = HostTemplate.Find(secrets, type);
             }
+
+            if (read is not null)
+            {
+                KeepHere(read, session);
+            }
+        }
+    }
+
+    // Public objects of a session live in the module: made, found, changed and ended.
+    private void KeepHere(HostTemplate read, P11.Sessions.Session session)
+    {
+        AttributeSet wanted = ObjectRules.Create(read.Rules, bySecurityOfficer: false);
+        if (wanted.Is(CKA.CKA_TOKEN) || read.Rules.Secrets.Count > 0)
+        {
+            return;
+        }
+
+        TokenObject made = _module.Objects.TakeLocal(_token, session.Handle, wanted);
+        _ = _module.Objects.FindLocal(_token, read.Attributes).Count();
+        _ = _module.Objects.PrivateOfSessions(_token);
+        _module.Objects.ChangeLocal(made, local => local.With(CKA.CKA_LABEL, AttributeSet.Bytes("changed")));
+        foreach (TokenObject gone in _module.Objects.OfSession(session.Handle))
+        {
+            _module.Objects.Remove(gone);
+            _module.Objects.Remove(gone);
         }
     }
 

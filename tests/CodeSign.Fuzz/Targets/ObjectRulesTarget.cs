@@ -95,6 +95,7 @@ internal sealed class ObjectRulesTarget : Target
 
         _ = under is not null && TransportRules.Matches(under, made);
         _ = TransportRules.Carries(made);
+        _ = under is not null && TransportRules.IsWeaker(made, under);
         return made;
     }
 

@@ -12,6 +12,8 @@ public static class TransportRules
     /// <summary>Decided when a key is made: an order of uses, one after the other, would undo each other as two at once do.</summary>
     private static readonly CKA[] Fixed = [CKA_WRAP, CKA_UNWRAP];
 
+    private static readonly CKA[] Uses = [CKA_SIGN, CKA_SIGN_RECOVER, CKA_DECRYPT, CKA_UNWRAP, CKA_DERIVE, CKA_EXTRACTABLE];
+
     /// <summary>May be given up, not taken up.</summary>
     private static readonly CKA[] OnlyGivenUp = [CKA_ENCRYPT, CKA_DECRYPT];
 
@@ -57,6 +59,16 @@ public static class TransportRules
         }
 
         return new ObjectTemplate(merged, template.Secrets);
+    }
+
+    /// <summary>Whether a key that comes in may do what the same key, that is here, may not, or is kept less close.</summary>
+    public static bool IsWeaker(AttributeSet comesIn, AttributeSet known)
+    {
+        ArgumentNullException.ThrowIfNull(comesIn);
+        ArgumentNullException.ThrowIfNull(known);
+        return Array.Exists(Uses, use => comesIn.Is(use) && !known.Is(use))
+            || (known.Is(CKA_ALWAYS_AUTHENTICATE) && !comesIn.Is(CKA_ALWAYS_AUTHENTICATE))
+            || (known.Is(CKA_PRIVATE) && !comesIn.Is(CKA_PRIVATE));
     }
 
     /// <summary>A key kept in a token is wrapped with trusted keys alone, where its template doesn't say.</summary>

@@ -1,4 +1,5 @@
 using CodeSign.Appliance.Governance;
+using CodeSign.Appliance.Keys;
 using CodeSign.Cryptoki;
 using CodeSign.Cryptoki.Templates;
 using Google.Protobuf;
@@ -11,6 +12,21 @@ namespace CodeSign.Appliance.Requests.Operations.Objects;
 /// <param name="PublicKeyInfo">SubjectPublicKeyInfo, where it is a public key.</param>
 internal sealed record CarryingKey(FoundObject? Found, byte[]? PublicKeyInfo)
 {
+    /// <summary>A key of the token.</summary>
+    public static CarryingKey Of(FoundObject found)
+    {
+        AttributeSet attributes = found.Record.Attributes;
+
+        // What the key is made of is what it is: CKA_PUBLIC_KEY_INFO stands there as somebody gave it.
+        bool isRsa = found.Record.Class == CKO.CKO_PUBLIC_KEY && attributes.Number(CKA_KEY_TYPE) == (ulong)CKK.CKK_RSA;
+        return new CarryingKey(found, isRsa
+            ? RequireFit(PublicKeyFacts.RsaPublicKeyInfo((attributes.Find(CKA_MODULUS) ?? default).Span, (attributes.Find(CKA_PUBLIC_EXPONENT) ?? default).Span))
+            : null);
+    }
+
+    /// <summary>A public key that lives in the application: nobody trusts it.</summary>
+    public static CarryingKey OfApplication(byte[] publicKeyInfo) => new(null, RequireFit(publicKeyInfo));
+
     /// <summary>An object that a request names, with the refusals of the place it is named in.</summary>
     public static FoundObject Find(
         ObjectDoor door, RequestContext context, ByteString id, ByteString application, CKR unknown, CKR governed)
@@ -73,6 +89,12 @@ internal sealed record CarryingKey(FoundObject? Found, byte[]? PublicKeyInfo)
             throw new FaultException(otherType, "carrier.type", $"{mechanism.Mechanism} doesn't work with such a key.");
         }
 
+        if (attributes?.Is(CKA_ALWAYS_AUTHENTICATE) == true)
+        {
+            throw new FaultException(
+                CKR.CKR_USER_NOT_LOGGED_IN, "login.context", "The key wants its PIN for each use, and there is no place for it here (CKA_ALWAYS_AUTHENTICATE).");
+        }
+
         if (attributes?.Is(use) == false)
         {
             throw new FaultException(CKR.CKR_KEY_FUNCTION_NOT_PERMITTED, "key.use", $"The key isn't made for this ({use}).");
@@ -90,8 +112,28 @@ internal sealed record CarryingKey(FoundObject? Found, byte[]? PublicKeyInfo)
         : KeyStrength.Of(KeyAlgorithm.Find(key.Algorithm)!);
 
     private int Carries() => PublicKeyInfo is { } info
-        ? KeyStrength.CarriedByRsa(KeyStrength.Of(Keys.PublicKeyFacts.FromSpki(info).Algorithm))
+        ? KeyStrength.CarriedByRsa(KeyStrength.Of(PublicKeyFacts.FromSpki(info).Algorithm))
         : StrengthOf(Found!.Record);
+
+    private static byte[] RequireFit(byte[] publicKeyInfo)
+    {
+        PublicKeyFacts facts;
+        try
+        {
+            facts = PublicKeyFacts.FromSpki(publicKeyInfo);
+        }
+        catch (FaultException unfit)
+        {
+            throw Unfit(unfit.Message);
+        }
+
+        return facts.Modulus is null ? throw Unfit("It is no RSA key.")
+            : RsaWeakness.Find(facts.Modulus, facts.PublicExponent) is { } weakness ? throw Unfit($"It is weak: {weakness}.")
+            : publicKeyInfo;
+    }
+
+    private static FaultException Unfit(string why) =>
+        new(CKR.CKR_WRAPPING_KEY_TYPE_INCONSISTENT, "carrier.unfit", $"The public key can't wrap. {why}");
 
     private static FaultException NotWrappable(string reason, string why) => new(CKR.CKR_KEY_NOT_WRAPPABLE, reason, why + ".");
 }

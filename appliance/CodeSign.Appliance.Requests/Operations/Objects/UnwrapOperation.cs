@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using CodeSign.Appliance.Custody;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Keys;
@@ -14,12 +15,15 @@ namespace CodeSign.Appliance.Requests.Operations.Objects;
 /// <summary>C_UnwrapKey: a key from elsewhere comes in under another, as one given by its values does, and more closed than that.</summary>
 internal sealed class UnwrapOperation(ObjectDoor door, ObjectOperations objects, ObjectMaker maker)
 {
+    private const int AesBlockBytes = 16;
+
     public async ValueTask<UnwrapKeyResponse> UnwrapAsync(RequestContext context, UnwrapKeyRequest request)
     {
         door.RequireAllowed(context, context.Snapshot);
         ObjectMaker.RequireImport(context);
         CipherMechanism mechanism = CipherRequests.FindRow(request.Mechanism);
-        CipherParameters parameters = CipherRequests.Read(request.Parameters);
+        CipherRequests.RequireStrong(context.Project, mechanism, hasChosenIv: false);
+        CipherParameters parameters = CipherRequests.Read(mechanism, request.Parameters);
         FoundObject unwrapping = CarryingKey.Find(
             door, context, request.UnwrappingKeyId, request.Application, CKR.CKR_UNWRAPPING_KEY_HANDLE_INVALID, CKR.CKR_KEY_FUNCTION_NOT_PERMITTED);
         new CarryingKey(unwrapping, null).RequireUse(mechanism, CKA_UNWRAP, CKR.CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
@@ -36,7 +40,7 @@ internal sealed class UnwrapOperation(ObjectDoor door, ObjectOperations objects,
         };
         context.RefusedUse = told;
         (StoredObject Made, SecretBytes? Secret) made = Unwrap(context, mechanism, unwrapping, parameters, request, attributes);
-        StoredObject kept = await maker.KeepAsync(context, [made], request.Application, unwrapping.RequireUnchanged, told);
+        StoredObject kept = await maker.KeepAsync(context, [made], request.Application, latest => RequireStill(latest, unwrapping, made.Made), told);
         return new UnwrapKeyResponse { Key = StoredObjects.ToWire(kept) };
     }
 
@@ -57,7 +61,7 @@ internal sealed class UnwrapOperation(ObjectDoor door, ObjectOperations objects,
         try
         {
             using SecretBytes value = KeyCipher.Decipher(mechanism, secret.Span, parameters, request.WrappedKey.Span);
-            return maker.FromWrapped(context, attributes, value.Span);
+            return maker.FromWrapped(context, attributes, mechanism.Scheme == CipherScheme.AesCbc ? Unfilled(value.Span, attributes) : value.Span);
         }
         catch (FaultException length) when (length.Status == CKR.CKR_ENCRYPTED_DATA_LEN_RANGE)
         {
@@ -67,6 +71,31 @@ internal sealed class UnwrapOperation(ObjectDoor door, ObjectOperations objects,
         {
             throw ObjectMaker.WrappedInvalid("it was not wrapped so under this key, was changed since, or is no key of the template's kind");
         }
+    }
+
+    // A key that is here already doesn't come in once more to be used as it may not be.
+    private static void RequireStill(Snapshot latest, FoundObject unwrapping, StoredObject made)
+    {
+        unwrapping.RequireUnchanged(latest);
+        StoredObject? known = made.PublicKey.Length == 0 ? null : latest.ObjectsOf(made.ProjectId)
+            .FirstOrDefault(stored => string.Equals(stored.PublicKey, made.PublicKey, StringComparison.Ordinal)
+                && TransportRules.IsWeaker(made.Attributes, stored.Attributes));
+        if (known is not null)
+        {
+            throw new FaultException(
+                CKR.CKR_TEMPLATE_INCONSISTENT, "unwrap.weaker", "The key is here already, and may do less than the template asks, or is kept closer.");
+        }
+    }
+
+    // Whole blocks were enciphered: the key says itself how long it is, or the template does.
+    private static ReadOnlySpan<byte> Unfilled(ReadOnlySpan<byte> filled, AttributeSet attributes)
+    {
+        int bytes = attributes.Class == CKO.CKO_SECRET_KEY ? (int)Math.Min(attributes.Number(CKA_VALUE_LEN) ?? (ulong)filled.Length, int.MaxValue)
+            : AsnDecoder.TryReadEncodedValue(filled, AsnEncodingRules.DER, out _, out _, out _, out int consumed) ? consumed
+            : filled.Length;
+        return bytes <= filled.Length && filled.Length - bytes < AesBlockBytes && !filled[bytes..].ContainsAnyExcept((byte)0)
+            ? filled[..bytes]
+            : throw ObjectMaker.WrappedInvalid("it isn't filled up as it must be");
     }
 
     // What an authentic key lacks may be told, and helps; where anybody can change what was wrapped, each answer would tell of it.

@@ -6,7 +6,6 @@ using CodeSign.Cryptoki;
 using CodeSign.Wire.V1;
 using CipherParameters = CodeSign.Appliance.Keys.CipherParameters;
 using Google.Protobuf;
-using static CodeSign.Cryptoki.CKA;
 
 namespace CodeSign.Appliance.Requests.Operations.Objects;
 
@@ -21,7 +20,9 @@ internal sealed class WrapOperation(ObjectDoor door, ObjectOperations objects)
         door.RequireAllowed(context, context.Snapshot);
         RequireWrap(context.Project);
         CipherMechanism mechanism = CipherRequests.FindRow(request.Mechanism);
-        CipherParameters parameters = CipherRequests.Read(request.Parameters);
+        uint drawn = request.Parameters?.IvDrawnBytes ?? 0;
+        CipherRequests.RequireStrong(context.Project, mechanism, mechanism.Scheme == CipherScheme.AesGcm && drawn == 0);
+        CipherParameters parameters = CipherRequests.DrawIv(CipherRequests.Read(mechanism, request.Parameters), drawn);
         FoundObject key = CarryingKey.Find(
             door, context, request.KeyId, request.Application, CKR.CKR_KEY_HANDLE_INVALID, CKR.CKR_KEY_UNEXTRACTABLE);
         CarryingKey wrapping = FindWrapping(context, request);
@@ -43,7 +44,13 @@ internal sealed class WrapOperation(ObjectDoor door, ObjectOperations objects)
             throw new FaultException(CKR.CKR_FUNCTION_REJECTED, recorded.Written.Reason ?? "policy.changed", "The right to wrap the key ended meanwhile.");
         }
 
-        return new WrapKeyResponse { WrappedKey = ByteString.CopyFrom(wrapped.Span) };
+        WrapKeyResponse response = new() { WrappedKey = ByteString.CopyFrom(wrapped.Span) };
+        if (drawn > 0)
+        {
+            response.Iv = ByteString.CopyFrom(parameters.Iv.Span);
+        }
+
+        return response;
     }
 
     private static void RequireWrap(Project project)
@@ -61,12 +68,12 @@ internal sealed class WrapOperation(ObjectDoor door, ObjectOperations objects)
     {
         if (request.WrappingKeyInfo.Length > 0)
         {
-            throw new FaultException(CKR.CKR_WRAPPING_KEY_TYPE_INCONSISTENT, "carrier.type", "No mechanism wraps with a public key yet.");
+            return CarryingKey.OfApplication(request.WrappingKeyInfo.ToByteArray());
         }
 
         FoundObject found = CarryingKey.Find(
             door, context, request.WrappingKeyId, request.Application, CKR.CKR_WRAPPING_KEY_HANDLE_INVALID, CKR.CKR_KEY_FUNCTION_NOT_PERMITTED);
-        return new CarryingKey(found, found.Record.Class == CKO.CKO_PUBLIC_KEY ? found.Record.Attributes.Find(CKA_PUBLIC_KEY_INFO)?.ToArray() : null);
+        return CarryingKey.Of(found);
     }
 
     private SecretBytes Wrap(CipherMechanism mechanism, CarryingKey wrapping, CipherParameters parameters, FoundObject key)
@@ -87,7 +94,7 @@ internal sealed class WrapOperation(ObjectDoor door, ObjectOperations objects)
     private AuditEvent? Reconsider(RequestContext context, Snapshot latest, FoundObject[] used, AuditEvent told)
     {
         string? reason = door.WhyWithdrawn(context, latest, used)
-            ?? (latest.Projects[context.Project.Id].Objects.AllowWrap ? null : "policy.changed");
+            ?? (latest.Projects[context.Project.Id].Objects is { AllowWrap: true } now && now.AllowWeakWrap == context.Project.Objects.AllowWeakWrap ? null : "policy.changed");
         return reason is null ? null : told with { Event = told.Event + ".refused", Outcome = "refused", Reason = reason };
     }
 }

@@ -109,6 +109,7 @@ internal sealed class ProjectOperations(Backends backends)
         AllowImport = request.HasObjectImport ? request.ObjectImport : objects.AllowImport,
         AllowExtractable = request.HasExtractable ? request.Extractable : objects.AllowExtractable,
         AllowWrap = request.HasObjectWrap ? request.ObjectWrap : objects.AllowWrap,
+        AllowWeakWrap = request.HasObjectWeakWrap ? request.ObjectWeakWrap : objects.AllowWeakWrap,
         AllowInit = request.HasTokenInit ? request.TokenInit : objects.AllowInit,
         Storage = request.HasObjectStorage ? request.ObjectStorage : objects.Storage,
         Policy = objects.Policy with
@@ -259,6 +260,7 @@ internal sealed class ProjectOperations(Backends backends)
                 AllowImport = project.Objects.AllowImport,
                 AllowExtractable = project.Objects.AllowExtractable,
                 AllowWrap = project.Objects.AllowWrap,
+                AllowWeakWrap = project.Objects.AllowWeakWrap,
                 AllowInit = project.Objects.AllowInit,
                 Storage = project.Objects.Storage,
                 Policy = new CodeSign.Wire.V1.EnvironmentPolicy

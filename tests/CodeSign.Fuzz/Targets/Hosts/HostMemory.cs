@@ -97,6 +97,68 @@ internal sealed unsafe class HostMemory(byte[] input) : IDisposable
         return mechanism;
     }
 
+    /// <summary>A mechanism that enciphers. What its parameters point to is there: a host's pointers are right, its lengths may not be.</summary>
+    public NativeMechanism* Cipher()
+    {
+        NativeMechanism* mechanism = (NativeMechanism*)Keep(new byte[sizeof(NativeMechanism)]);
+        mechanism->Type = (CKM)Number();
+        switch (Byte() % 5)
+        {
+            case 1:
+                SetParameter(mechanism, Oaep(), sizeof(NativeOaepParameters));
+                break;
+            case 2:
+                NativeRsaAesParameters* both = (NativeRsaAesParameters*)Keep(new byte[sizeof(NativeRsaAesParameters)]);
+                both->AesKeyBits = Number();
+                both->Oaep = Byte() % 8 == 0 ? null : Oaep();
+                SetParameter(mechanism, both, sizeof(NativeRsaAesParameters));
+                break;
+            case 3:
+                NativeGcmParameters* gcm = (NativeGcmParameters*)Keep(new byte[sizeof(NativeGcmParameters)]);
+                gcm->TagBits = Number();
+                gcm->Iv = In(out gcm->IvBytes);
+                gcm->AssociatedData = In(out gcm->AssociatedBytes);
+                SetParameter(mechanism, gcm, sizeof(NativeGcmParameters));
+                break;
+            case 4:
+                NativeGcmWrapParameters* wrap = (NativeGcmWrapParameters*)Keep(new byte[sizeof(NativeGcmWrapParameters)]);
+                wrap->TagBits = Number();
+                wrap->IvFixedBits = Number();
+                wrap->Generator = Byte();
+                wrap->Iv = In(out wrap->IvBytes);
+                wrap->AssociatedData = In(out wrap->AssociatedBytes);
+                SetParameter(mechanism, wrap, sizeof(NativeGcmWrapParameters));
+                break;
+            default:
+                mechanism->Parameter = In(out mechanism->ParameterBytes);
+
+                // Bytes that would be read as pointers are none.
+                bool isStructure = mechanism->ParameterBytes is 16 or 40 or 48 or 56
+                    && CipherMechanism.Find(mechanism->Type)?.Scheme is CipherScheme.RsaOaep or CipherScheme.RsaAesKeyWrap or CipherScheme.AesGcm;
+                mechanism->ParameterBytes -= isStructure ? 1UL : 0;
+                break;
+        }
+
+        return mechanism;
+    }
+
+    private NativeOaepParameters* Oaep()
+    {
+        NativeOaepParameters* oaep = (NativeOaepParameters*)Keep(new byte[sizeof(NativeOaepParameters)]);
+        oaep->Hash = (CKM)Number();
+        oaep->Mgf = (CKG)Number();
+        oaep->Source = Byte();
+        oaep->Label = In(out oaep->LabelBytes);
+        return oaep;
+    }
+
+    // Of its length, or one that lies about it.
+    private void SetParameter(NativeMechanism* mechanism, void* parameter, int bytes)
+    {
+        mechanism->Parameter = parameter;
+        mechanism->ParameterBytes = (ulong)bytes - (Byte() % 8 == 7 ? 1UL : 0);
+    }
+
     /// <param name="count">Attributes.</param>
     /// <param name="isRead">True where the values are read, false where they are written to.</param>
     /// <param name="depth">How many templates this one stands in.</param>

@@ -74,6 +74,12 @@ internal static class OperationSeeds
             yield return Of(Alice, OperationCode.GenerateKeyPair, Pair(project));
             yield return Of(Alice, OperationCode.GenerateKeyPair, rsa);
             yield return Of(Alice, OperationCode.WrapKey, new WrapKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_AES_KEY_WRAP_KWP, WrappingKeyId = carrier, KeyId = own, Application = application });
+            CipherParameters gcm = new() { IvDrawnBytes = 12, TagBits = 128, AssociatedData = ByteString.CopyFromUtf8("a") };
+            CipherParameters oaep = new() { Hash = (ulong)CKM.CKM_SHA256, Mgf = (ulong)CKG.CKG_MGF1_SHA256, AesKeyBits = 256, Label = ByteString.CopyFromUtf8("l") };
+            CipherParameters cbc = new() { Iv = ByteString.CopyFrom(new byte[16]) };
+            yield return Of(Alice, OperationCode.WrapKey, new WrapKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_AES_GCM, Parameters = gcm, WrappingKeyId = carrier, KeyId = own, Application = application });
+            yield return Of(Alice, OperationCode.WrapKey, new WrapKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_RSA_AES_KEY_WRAP, Parameters = oaep, WrappingKeyInfo = ByteString.CopyFrom(PublicKeyInfo), KeyId = own, Application = application });
+            yield return Of(Alice, OperationCode.UnwrapKey, new UnwrapKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_AES_CBC, Parameters = cbc, UnwrappingKeyId = carrier, WrappedKey = ByteString.CopyFrom(new byte[32]), Template = { secret }, Application = application });
             yield return Of(Alice, OperationCode.UnwrapKey, new UnwrapKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_AES_KEY_WRAP, UnwrappingKeyId = carrier, WrappedKey = ByteString.CopyFrom(ServedAppliance.Wrapped), Template = { secret }, Application = application });
             yield return Of(Alice, OperationCode.EndApplication, new EndApplicationRequest { Application = application, ProjectId = project });
             yield return Of(Alice, OperationCode.InitToken, new InitTokenRequest { ProjectId = project, Label = "demo" }, "battery staple");
@@ -137,6 +143,15 @@ internal static class OperationSeeds
         Of(Administrator, OperationCode.Check, new CheckRequest()),
         Of(Local, OperationCode.Backup, new BackupRequest { Path = "/backup" }),
     ];
+
+    private static byte[] PublicKeyInfo
+    {
+        get
+        {
+            using System.Security.Cryptography.RSA key = System.Security.Cryptography.RSA.Create(3072);
+            return key.ExportSubjectPublicKeyInfo();
+        }
+    }
 
     // A self-signed certificate of an Ed25519 key, and a PKCS#8 file of another.
     private static byte[] Certificate

@@ -111,7 +111,7 @@ internal sealed class ServedAppliance : IDisposable
     private void MakeObjects(Connection alice)
     {
         string project = _appliance.ProjectId("demo");
-        SetProjectRequest allowed = new() { Name = "demo", Objects = true, ObjectImport = true, Extractable = true, ObjectWrap = true, TokenInit = true, ObjectRawRsa = true };
+        SetProjectRequest allowed = new() { Name = "demo", Objects = true, ObjectImport = true, Extractable = true, ObjectWrap = true, ObjectWeakWrap = true, TokenInit = true, ObjectRawRsa = true };
         _ = alice.OkAsync(OperationCode.SetProject, allowed, SetProjectResponse.Parser).GetAwaiter().GetResult();
         CreateObjectRequest data = new() { ProjectId = project };
         data.Template.AddRange(OperationSeeds.DataTemplate);
