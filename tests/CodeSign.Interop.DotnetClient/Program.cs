@@ -8,7 +8,8 @@ namespace CodeSign.Interop.DotnetClient;
 
 /// <summary>
 /// Signs a file with one key: at once, in parts (mechanisms that hash), and from four threads with four sessions each. Writes each
-/// signature to NAME.sig in the form openssl reads. Usage: MODULE TOKEN PIN ID KEY-NAME FILE.
+/// signature to NAME.sig in the form openssl reads. Usage: MODULE TOKEN PIN ID KEY-NAME FILE, or token MODULE TOKEN PIN SO-PIN
+/// (<see cref="TokenWalk"/>).
 /// </summary>
 internal static class Program
 {
@@ -24,6 +25,11 @@ internal static class Program
             name is "libdl" ? NativeLibrary.Load("libdl.so.2") : IntPtr.Zero);
         try
         {
+            if (arguments[0] is "token")
+            {
+                Walk(arguments[1], arguments[2], arguments[3], arguments[4]);
+                return 0;
+            }
             Sign(arguments[0], arguments[1], arguments[2], Convert.FromHexString(arguments[3]), arguments[4], File.ReadAllBytes(arguments[5]));
             return 0;
         }
@@ -32,6 +38,14 @@ internal static class Program
             Console.Error.WriteLine($"{refused.Method}: {refused.RV}");
             return 1;
         }
+    }
+
+    private static void Walk(string module, string label, string pin, string soPin)
+    {
+        Pkcs11InteropFactories factories = new();
+        using IPkcs11Library library = factories.Pkcs11LibraryFactory.LoadPkcs11Library(factories, module, AppType.MultiThreaded);
+        ISlot slot = library.GetSlotList(SlotsType.WithTokenPresent).Single(s => string.Equals(s.GetTokenInfo().Label, label, StringComparison.Ordinal));
+        new TokenWalk(library, slot, pin, soPin).Run();
     }
 
     private static void Sign(string module, string label, string pin, byte[] id, string keyName, byte[] data)

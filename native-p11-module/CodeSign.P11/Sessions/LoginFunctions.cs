@@ -240,10 +240,18 @@ internal static unsafe class LoginFunctions
         {
             ticket = module.Client.Login(token.ProjectId, user == CKU.CKU_SO ? UserType.UserSo : UserType.UserUser, pin);
             Remember(module, token, user, ticket, pin);
+            if (token.Description is { UserPinCountLow: true } or { SoPinCountLow: true })
+            {
+                // The right PIN has just made that untrue.
+                module.Tokens.Expire();
+            }
+
             return CKR.CKR_OK;
         }
         catch (ApplianceException)
         {
+            // The next right PIN goes to the appliance, for there it ends the row of wrong ones.
+            token.Login.Forget();
             module.Tokens.Expire();
             throw;
         }

@@ -7,7 +7,7 @@ namespace CodeSign.Interop.Tests.Harness;
 internal sealed class ApplianceSubject : Subject
 {
     /// <summary>Tokens of which each is one test's own, made before the first test: the positions of slots stay as they are.</summary>
-    public static IReadOnlyList<string> OwnLabels { get; } = ["own-dotnet", "own-gnutls", "own-java", "own-objects", "own-opensc", "own-policy", "own-python"];
+    public static IReadOnlyList<string> OwnLabels { get; } = ["own-dotnet", "own-gnutls", "own-java", "own-nss", "own-objects", "own-opensc", "own-policy", "own-python"];
 
     private readonly ApplianceFolder _appliance;
     private readonly Token _token;

@@ -85,6 +85,24 @@ public sealed class JavaTests : ToolTests
     }
 
     [TestMethod]
+    public void A_program_writes_to_the_key_store_and_tries_every_service()
+    {
+        if (Subject.Current is not ApplianceSubject ours)
+        {
+            Assert.Inconclusive("SoftHSM2 has no empty token here.");
+            return;
+        }
+        Bench.Write("p11.cfg", $"name = CodeSign\nlibrary = {Token.Module}\nslotListIndex = {ours.Another("own-java").SlotIndex}\n");
+        foreach (string alias in new[] { "rsa", "ec" })
+        {
+            Command kind = alias is "rsa" ? (Command)$"RSA -keysize 2048" : $"EC -groupname secp256r1";
+            Bench.Run($"keytool -genkeypair -alias {alias} -keyalg {kind} -dname CN={alias} -keystore k.p12 -storetype PKCS12 -storepass changeit").Succeeds();
+        }
+        ToolRun walk = Bench.Run($"java {Repository.PathOf("fixtures/files/KeyStoreWalk.java")} p11.cfg {Token.Pin} k.p12").Succeeds();
+        walk.Says("Signature SHA512withECDSA: ok").Says("Signature RSASSA-PSS: ok").Says("MessageDigest SHA3-256: ok").Says("KeyStore emptied: ok");
+    }
+
+    [TestMethod]
     public void Refuses_a_wrong_PIN()
     {
         Inputs.Jar(Bench, "a.jar");

@@ -36,6 +36,21 @@ public sealed class ProgramTests : ToolTests
     }
 
     [TestMethod]
+    public void Pkcs11Interop_walks_over_all_that_the_module_offers()
+    {
+        if (Subject.Current is not ApplianceSubject ours)
+        {
+            Assert.Inconclusive("SoftHSM2 has no token to empty here.");
+            return;
+        }
+        Bench.Set("DOTNET_ROOT", DotnetRoot);
+        ToolRun walk = Bench.Run($"""
+            {Path.Combine(AppContext.BaseDirectory, "CodeSign.Interop.DotnetClient")} token {Token.Module} own-dotnet {Token.Pin} {ours.SoPin}
+            """).Succeeds();
+        walk.Says("ok: token initialised").Says("ok: rsa").Says("ok: ecdsa").Says("ok: asked each time").Says("ok: events");
+    }
+
+    [TestMethod]
     public void Pkcs11Interop_learns_of_a_wrong_PIN()
     {
         Document();
@@ -89,10 +104,12 @@ public sealed class ProgramTests : ToolTests
         list.Says("Serialized id").Says($"/{Token.Label}/{Key(Rsa2048).Id}").Says($"/{Token.Label}/{Key(P256).Id}");
     }
 
+    // The runtime of these tests; its folder is three above the one of its libraries.
+    private static string DotnetRoot => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../.."));
+
     private ToolRun DotnetClient(SigningKey key, string pin)
     {
-        // The runtime of these tests; its folder is three above the one of its libraries.
-        Bench.Set("DOTNET_ROOT", Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../..")));
+        Bench.Set("DOTNET_ROOT", DotnetRoot);
         return Bench.Run($"""
             {Path.Combine(AppContext.BaseDirectory, "CodeSign.Interop.DotnetClient")} {key.Token.Module} {key.Token.Label} {pin} {key.Id}
             {key.Name} data
