@@ -8,7 +8,7 @@ basic=(gcc libc6-dev zlib1g-dev jq curl sqlite3 softhsm2 opensc openssl libengin
 signers=(gnutls-bin wixl msitools gcab apksigner aapt zipalign openssh-client openssh-server git
   p11-kit p11-kit-modules libnss3-tools poppler-utils sbsigntool u-boot-tools device-tree-compiler
   rauc squashfs-tools linux-kbuild-6.1 gnupg gpg-agent gnupg-pkcs11-scd python3 python3-pykcs11
-  nginx-light apache2-bin stunnel4 openvpn ima-evm-utils pesign strongswan-pki
+  python3-asn1crypto pkcs11-data pkcs11-dump nginx-light apache2-bin stunnel4 openvpn ima-evm-utils pesign strongswan-pki
   libstrongswan-extra-plugins util-linux procps mount e2fsprogs)
 
 case "${1:-all}" in

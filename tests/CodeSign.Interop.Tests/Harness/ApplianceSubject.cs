@@ -11,7 +11,6 @@ internal sealed class ApplianceSubject : Subject
 
     private readonly ApplianceFolder _appliance;
     private readonly Token _token;
-    private readonly string _oneProject;
     private readonly Dictionary<string, Token> _others;
 
     private ApplianceSubject(ApplianceFolder appliance)
@@ -19,9 +18,6 @@ internal sealed class ApplianceSubject : Subject
         _appliance = appliance;
         Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["CODESIGN_CONFIG"] = appliance["CODESIGN_CONFIG"] };
         Bench.Set(environment);
-        // Beside the original, for the files it names are relative to it.
-        _oneProject = Path.Combine(Path.GetDirectoryName(appliance["CODESIGN_CONFIG"])!, "one-project.conf");
-        File.WriteAllText(_oneProject, $"{File.ReadAllText(appliance["CODESIGN_CONFIG"])}project = {appliance.TokenLabel}\n");
         foreach (string label in OwnLabels)
         {
             MakeProject(label);
@@ -38,12 +34,30 @@ internal sealed class ApplianceSubject : Subject
 
     public override Token Main => _token;
 
-    public override IReadOnlyDictionary<string, string> MainAlone =>
-        new Dictionary<string, string>(StringComparer.Ordinal) { ["CODESIGN_CONFIG"] = _oneProject };
+    public override IReadOnlyDictionary<string, string> MainAlone => Alone(_token.Label);
 
     public override Token Edwards => _token;
 
     public static ApplianceSubject Create() => new(ApplianceFolder.Up());
+
+    /// <summary>An environment that shows one token, as slot 0.</summary>
+    public IReadOnlyDictionary<string, string> Alone(string label)
+    {
+        // Beside the original, for the files it names are relative to it.
+        string path = Path.Combine(Path.GetDirectoryName(_appliance["CODESIGN_CONFIG"])!, $"{label}.conf");
+        lock (_others)
+        {
+            File.WriteAllText(path, $"{File.ReadAllText(_appliance["CODESIGN_CONFIG"])}project = {label}\n");
+        }
+        return new Dictionary<string, string>(StringComparer.Ordinal) { ["CODESIGN_CONFIG"] = path };
+    }
+
+    /// <summary>Sets the user's PIN, for programs that know one of their own.</summary>
+    public void SetPin(string label, string pin)
+    {
+        _appliance.Admin($"project set {label} --pin-min {pin.Length}").Succeeds();
+        _appliance.Admin($"pin reset {label} --user alice --pin-file {Bench.Secret($"{label}.pin", pin)}").Succeeds();
+    }
 
     public Token Another(string label) => _others[label];
 

@@ -39,6 +39,44 @@ public sealed class P11KitTests : ToolTests
     }
 
     [TestMethod]
+    [DataRow("p11-kit-proxy.so")]
+    [DataRow("pkcs11/p11-kit-client.so")]
+    public void Makes_changes_and_ends_objects_from_afar(string library)
+    {
+        if (Subject.Current is not ApplianceSubject)
+        {
+            Assert.Inconclusive("SoftHSM2 has no scratch token here.");
+        }
+        Command prefix = $"";
+        if (library is "p11-kit-proxy.so")
+        {
+            prefix = WithModuleRegistered();
+        }
+        else
+        {
+            string socket = Bench.At("sock");
+            Bench.Launch($"p11-kit server -f -n {socket} --provider {Token.Module} pkcs11:token=scratch").Accepts(socket);
+            Bench.Set("P11_KIT_SERVER_ADDRESS", $"unix:path={socket}");
+        }
+        string id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        Command tool = $"{prefix} pkcs11-tool --module {Libraries}/{library} --token-label scratch --login --pin {Token.Pin}";
+        // The remoting knows CKM_ECDSA alone of its kind.
+        Bench.Write("data", RandomNumberGenerator.GetBytes(32));
+
+        Bench.Run($"{tool} --keypairgen --key-type EC:prime256v1 --id {id} --label {id}").Succeeds();
+        Bench.Run($"{tool} --sign --id {id} -m ECDSA -i data -o sig").Succeeds();
+        Bench.Run($"{tool} --verify --id {id} -m ECDSA -i data --signature-file sig").Succeeds().Says("Signature is valid");
+        Bench.Run($"{tool} --set-id {id}ff --id {id} --type privkey").Succeeds();
+        Bench.Run($"{tool} --delete-object --id {id}ff --type privkey").Succeeds();
+        Bench.Run($"{tool} --delete-object --id {id} --type pubkey").Succeeds();
+        Bench.Run($"{tool} --write-object data --type data --label {id}").Succeeds();
+        Bench.Run($"{tool} --read-object --type data --label {id} -o back").Succeeds();
+        Assert.AreSequenceEqual(Bench.Read("data"), Bench.Read("back"));
+        Bench.Run($"{tool} --delete-object --type data --label {id}").Succeeds();
+        Bench.Run($"{tool} --delete-object --type data --label {id}").Fails().Says("object not found");
+    }
+
+    [TestMethod]
     public void Refuses_a_wrong_PIN()
     {
         SigningKey key = Key(P256);

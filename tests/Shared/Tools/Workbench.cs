@@ -59,6 +59,14 @@ internal sealed class Workbench : IDisposable
         return path;
     }
 
+    /// <summary>A file that only its owner reads.</summary>
+    public string Secret(string name, string text)
+    {
+        string path = Write(name, text);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+
     public byte[] Read(string name) => File.ReadAllBytes(At(name));
 
     public string ReadText(string name) => File.ReadAllText(At(name));

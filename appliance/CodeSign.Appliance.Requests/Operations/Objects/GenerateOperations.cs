@@ -71,7 +71,7 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
         AttributeSet publicKey = ObjectRules.Generate(CKO.CKO_PUBLIC_KEY, mechanism, row.KeyType, publicTemplate, bySecurityOfficer);
         AttributeSet privateKey = ObjectRules.Generate(
             CKO.CKO_PRIVATE_KEY, mechanism, row.KeyType, ObjectDoor.Template(request.PrivateTemplate, []), bySecurityOfficer);
-        RequireApart(publicKey, privateKey);
+        RequireApart(context.Project, row, publicKey, privateKey);
         ObjectMaker.RequirePublicKeyInfo(publicKey.Find(CKA_PUBLIC_KEY_INFO), default);
         ObjectMaker.RequirePublicKeyInfo(privateKey.Find(CKA_PUBLIC_KEY_INFO), default);
         KeyAlgorithm algorithm = FindAlgorithm(row, publicKey);
@@ -174,9 +174,15 @@ internal sealed class GenerateOperations(ObjectDoor door, ObjectMaker maker, Bac
         return uses.Where(use => key.Is(use.Attribute)).Aggregate(SecretKeyUses.None, (all, use) => all | use.Use);
     }
 
-    // The two halves undo each other's work: what one wraps, the other must not decrypt.
-    private static void RequireApart(AttributeSet publicKey, AttributeSet privateKey)
+    // The two halves undo each other's work: what one wraps, the other must not decrypt. Where nothing is wrapped, and for keys that wrap
+    // nothing, it doesn't matter, and many tools ask for all uses at once.
+    private static void RequireApart(Project project, KeyPairMechanism row, AttributeSet publicKey, AttributeSet privateKey)
     {
+        if (!project.Objects.AllowWrap || row.KeyType != CKK.CKK_RSA)
+        {
+            return;
+        }
+
         if ((publicKey.Is(CKA_WRAP) && privateKey.Is(CKA_DECRYPT)) || (publicKey.Is(CKA_ENCRYPT) && privateKey.Is(CKA_UNWRAP)))
         {
             throw new FaultException(
