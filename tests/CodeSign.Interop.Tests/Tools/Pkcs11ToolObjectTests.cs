@@ -148,6 +148,16 @@ public sealed class Pkcs11ToolObjectTests : OwnTokenTests
     }
 
     [TestMethod]
+    public void Keeps_a_key_to_the_mechanisms_it_was_made_for()
+    {
+        Bench.Run($"{Tool} --keypairgen --key-type rsa:2048 --id {Id} --label {Id} --allowed-mechanisms SHA256-RSA-PKCS,SHA512-RSA-PKCS").Succeeds();
+        Document();
+        Bench.Run($"{Tool} -O --type privkey").Succeeds().Says("SHA256-RSA-PKCS,SHA512-RSA-PKCS");
+        Bench.Run($"{Tool} --sign --id {Id} -m SHA512-RSA-PKCS -i data -o sig").Succeeds();
+        Bench.Run($"{Tool} --sign --id {Id} -m SHA384-RSA-PKCS -i data -o sig").Fails().Says("C_SignInit failed");
+    }
+
+    [TestMethod]
     public void Signs_with_a_key_that_wants_the_PIN_each_time()
     {
         Bench.Run($"{Tool} --keypairgen --key-type EC:prime256v1 --id {Id} --label {Id} --always-auth").Succeeds().Says("always authenticate");
