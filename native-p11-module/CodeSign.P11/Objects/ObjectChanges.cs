@@ -272,7 +272,7 @@ internal static unsafe class ObjectChanges
             }
 
             // Into the token: made there out of what may be given.
-            CreateObjectRequest create = new() { ProjectId = session.Token.ProjectId };
+            CreateObjectRequest create = new() { ProjectId = session.Token.ProjectId, Application = module.Application, CopiesGenerated = copied.Is(CKA.CKA_LOCAL) };
             create.Template.AddRange(copied
                 .Where(attribute => (AttributeRow.Find(attribute.Type)!.RulesFor(copied.Class) & AttributeRules.ForbiddenOnCreate) == AttributeRules.None)
                 .Select(attribute => new Wire.V1.Attribute

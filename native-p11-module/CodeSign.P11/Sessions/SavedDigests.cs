@@ -84,7 +84,7 @@ internal static unsafe class OperationStateFunctions
         }
     }
 
-    /// <summary>Whatever was under way in the session is replaced.</summary>
+    /// <summary>Whatever was under way in the session ends, searches too.</summary>
     public static CKR Set(Module module, ulong sessionHandle, byte* state, ulong stateBytes, ulong encryptionKey, ulong authenticationKey)
     {
         if (module.Sessions.Find(sessionHandle) is not { } session)
@@ -112,6 +112,7 @@ internal static unsafe class OperationStateFunctions
                 return CKR.CKR_KEY_NOT_NEEDED;
             }
 
+            session.Search = null;
             SignFunctions.End(session);
             session.Verify = null;
             session.Digest = saved;

@@ -35,22 +35,8 @@ internal static unsafe class SlotFunctions
             return CKR.CKR_ARGUMENTS_BAD;
         }
 
-        List<ulong> ids = [];
-        IReadOnlyList<Token> tokens = module.Tokens.List();
-        foreach (Token token in tokens)
-        {
-            if (token.IsPresent || !tokenPresent)
-            {
-                ids.Add(token.SlotId);
-            }
-        }
-
-        if (tokens.Count == 0 && !tokenPresent)
-        {
-            ids.Add(TokenTable.OnlySlotId);
-        }
-
-        return Buffers.WriteList(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids), slots, count);
+        ulong[] ids = [.. module.Tokens.Slots(announces: slots is null).Where(slot => slot.HasToken || !tokenPresent).Select(slot => slot.SlotId)];
+        return Buffers.WriteList(ids, slots, count);
     }
 
     public static CKR GetSlot(Module module, ulong slotId, SlotFacts* info)

@@ -20,14 +20,25 @@ internal sealed class TokenTable(Module module)
     private readonly Queue<ulong> _events = [];
     private long _askedAtMs;
     private volatile bool _wasAsked;
+    private volatile IReadOnlyList<(ulong SlotId, bool HasToken)>? _announced;
 
-    /// <summary>Every slot that has, or had, a token; asks the appliance where what is known is old.</summary>
-    public IReadOnlyList<Token> List()
+    /// <summary>
+    /// The slots, and which have a token. Who asks how many there are gets those of now; the list itself is then that one (PKCS#11 v3.2
+    /// section 5.5.1), so that it fits its announcement.
+    /// </summary>
+    public IReadOnlyList<(ulong SlotId, bool HasToken)> Slots(bool announces)
     {
+        if (!announces && _announced is { } announced)
+        {
+            return announced;
+        }
+
         Refresh();
         lock (_gate)
         {
-            return [.. _tokens];
+            IReadOnlyList<(ulong, bool)> slots = _tokens.Count == 0 ? [(OnlySlotId, false)] : [.. _tokens.Select(token => (token.SlotId, token.IsPresent))];
+            _announced = announces ? slots : _announced;
+            return slots;
         }
     }
 

@@ -12,6 +12,8 @@
 #define CKR_SAVED_STATE_INVALID 0x160UL
 #define CKR_STATE_UNSAVEABLE 0x180UL
 #define CKA_VERIFY 0x10aUL
+#define CKA_LOCAL 0x163UL
+#define CKA_KEY_GEN_MECHANISM 0x166UL
 #define STATE_BYTES 32
 
 static CK_MECHANISM sha256 = { 0x250, NULL, 0 }, ecdsa = { CKM_ECDSA, NULL, 0 };
@@ -171,6 +173,11 @@ static void saved_states(CK_SESSION_HANDLE session, CK_SESSION_HANDLE other, CK_
         OK(p11->C_DigestFinal(into[i], digest, &bytes));
         TRUE_THAT(memcmp(digest, abc, sizeof abc) == 0);
     }
+    /* What was under way is abruptly cancelled, a search too. */
+    OK(p11->C_FindObjectsInit(other, NULL, 0));
+    OK(p11->C_SetOperationState(other, state, STATE_BYTES, 0, 0));
+    IS(p11->C_FindObjectsFinal(other), CKR_OPERATION_NOT_INITIALIZED);
+    OK(p11->C_DigestInit(other, NULL));
     login(p11, session);
     IS(p11->C_SetOperationState(other, state, STATE_BYTES, 0, 0), CKR_SAVED_STATE_INVALID);
     make_pair(session, "unsaveable", &no, &public, &private);
@@ -215,6 +222,37 @@ static void short_signatures(CK_SESSION_HANDLE session)
     }
 }
 
+static CK_ULONG number_of(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ULONG type, CK_ULONG size)
+{
+    CK_ULONG value = 0;
+    CK_ATTRIBUTE asked = { type, &value, size };
+    OK(p11->C_GetAttributeValue(session, object, &asked, 1));
+    return value;
+}
+
+/* Section 4.8: a copy of what was generated here was generated here, in the token too; what was brought in wasn't. */
+static void copies_stay_local(CK_SESSION_HANDLE session)
+{
+    CK_BYTE point[67];
+    CK_ULONG ec = 3;
+    CK_ATTRIBUTE into_token = NUMBER(CKA_TOKEN, yes), asked = { CKA_EC_POINT, point, sizeof point };
+    CK_OBJECT_HANDLE public, private, copy, brought;
+    login(p11, session);
+    make_pair(session, "local", &no, &public, &private);
+    OK(p11->C_CopyObject(session, public, &into_token, 1, &copy));
+    TRUE_THAT(number_of(session, public, CKA_LOCAL, 1) == 1 && number_of(session, copy, CKA_LOCAL, 1) == 1);
+    TRUE_THAT(number_of(session, copy, CKA_KEY_GEN_MECHANISM, 8) == CKM_EC_KEY_PAIR_GEN);
+    OK(p11->C_DestroyObject(session, copy));
+    OK(p11->C_GetAttributeValue(session, public, &asked, 1));
+    CK_ATTRIBUTE template[] = {
+        NUMBER(CKA_CLASS, public_class), NUMBER(CKA_KEY_TYPE, ec), NUMBER(CKA_EC_PARAMS, p256), NUMBER(CKA_EC_POINT, point), NUMBER(CKA_TOKEN, yes),
+    };
+    OK(p11->C_CreateObject(session, template, COUNT(template), &brought));
+    TRUE_THAT(number_of(session, brought, CKA_LOCAL, 1) == 0);
+    OK(p11->C_DestroyObject(session, brought));
+    OK(p11->C_Logout(session));
+}
+
 /* Section 3.2: a slot whose token may go says so; section 5.19: no seed is taken. */
 static void slots_and_seeds(CK_SESSION_HANDLE session)
 {
@@ -239,6 +277,7 @@ int main(void)
     digests_of_keys(session);
     saved_states(session, other, read_only);
     short_signatures(session);
+    copies_stay_local(session);
     slots_and_seeds(session);
     OK(p11->C_Finalize(NULL));
     return 0;

@@ -9,6 +9,7 @@ import PyKCS11
 
 DONT_BLOCK, NO_EVENT, NOT_INITIALIZED = 1, 0x8, 0x190
 SESSION_HANDLE_INVALID, TOKEN_NOT_PRESENT = 0xb3, 0xe0
+ANNOUNCE, READ = None, (ctypes.c_ulong * 64)()
 CSCTL = [os.environ["CODESIGNCTL"], "--config", os.environ["CODESIGN_ADMIN_CONFIG"], "project"]
 LIB = PyKCS11.PyKCS11Lib()
 LIB.load(os.environ["CODESIGN_P11_MODULE"])
@@ -30,6 +31,13 @@ def wait(flags):
     """C_WaitForSlotEvent without PyKCS11, which lets no other thread run meanwhile: return value and slot."""
     slot = ctypes.c_ulong()
     return MODULE.C_WaitForSlotEvent(ctypes.c_ulong(flags), ctypes.byref(slot), None), slot.value
+
+
+def listed(slots):
+    """How many slots have a token."""
+    count = ctypes.c_ulong(64)
+    assert MODULE.C_GetSlotList(1, slots, ctypes.byref(count)) == 0
+    return count.value
 
 
 def event(flags=DONT_BLOCK):
@@ -59,8 +67,11 @@ assert not thread.is_alive() and waiting[0] is not None, "a blocking call hears 
 assert "coming" in labels()
 assert event() is None, "each event is told once"
 session = LIB.openSession(waiting[0])
+announced = listed(ANNOUNCE)
 csctl("member", "remove", "coming", "alice")
 within("the token's going is an event", lambda: event() == waiting[0])
+assert listed(READ) == announced, "the list is the one that was announced, until it is announced anew"
+assert listed(ANNOUNCE) == announced - 1 == listed(READ)
 assert "coming" not in labels()
 try:
     session.getSessionInfo()

@@ -20,6 +20,9 @@ internal sealed class ObjectDoor(TicketGate gate, SessionObjects session)
     /// <summary>True where the SO is logged in.</summary>
     public bool IsSecurityOfficer(RequestContext context, Snapshot snapshot) => gate.Find(context, snapshot)?.UserType == UserType.UserSo;
 
+    /// <summary>True where private objects may be seen.</summary>
+    public bool IsUser(RequestContext context, Snapshot snapshot) => gate.IsUser(context, snapshot);
+
     /// <summary>Refuses where the project wants none of this, or the caller has no part in it.</summary>
     public void RequireAllowed(RequestContext context, Snapshot snapshot)
     {

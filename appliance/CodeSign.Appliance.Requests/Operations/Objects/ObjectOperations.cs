@@ -21,7 +21,27 @@ internal sealed class ObjectOperations(ObjectDoor door, ObjectMaker maker, Ended
         door.RequireFor(context, context.Snapshot, attributes);
         ObjectDoor.RequirePolicy(context.Project, attributes);
         (StoredObject made, SecretBytes? secret) = maker.FromValues(context, attributes, secrets);
+        made = request.CopiesGenerated ? AsGenerated(context, made, SessionObjects.ApplicationOf(request.Application)) : made;
         return new CreateObjectResponse { Object = StoredObjects.ToWire(await maker.KeepAsync(context, [(made, secret)], request.Application)) };
+    }
+
+    // CKA_LOCAL of a copy is the original's (PKCS#11 v3.2 section 4.8). The client's word isn't enough, the private half's is.
+    private StoredObject AsGenerated(RequestContext context, StoredObject made, string? application)
+    {
+        if (made.Class != CKO.CKO_PUBLIC_KEY || made.Attributes.Find(CKA_PUBLIC_KEY_INFO) is not { } info || !door.IsUser(context, context.Snapshot))
+        {
+            return made;
+        }
+
+        string publicKey = Convert.ToBase64String(info.Span);
+        StoredObject? half = door.Session.Of(context.Caller.IdentityId, application, context.Project.Id)
+            .Concat(context.Snapshot.Objects.Values.Where(other => string.Equals(other.ProjectId, context.Project.Id, StringComparison.Ordinal)))
+            .FirstOrDefault(other => other.Class == CKO.CKO_PRIVATE_KEY
+                && other.Attributes.Is(CKA_LOCAL)
+                && string.Equals(other.PublicKey, publicKey, StringComparison.Ordinal));
+        return half?.Attributes.Number(CKA_KEY_GEN_MECHANISM) is { } mechanism
+            ? made with { Attributes = made.Attributes.With(CKA_LOCAL, value: true).With(CKA_KEY_GEN_MECHANISM, mechanism) }
+            : made;
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The maker takes the secret over.")]
