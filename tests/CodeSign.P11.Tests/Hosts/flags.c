@@ -54,7 +54,7 @@ static void check(CK_ULONG type)
     /* Section 6.3: of curves, the field, how parameters are said, and the form of points. */
     if (info.flags & CKF_EC_F_P)
         TRUE_THAT((info.flags & CKF_EC_OID) && (info.flags & CKF_EC_FORMS));
-    TRUE_THAT((type >> 4 == 0x104 || type >> 4 == 0x105) == !!(info.flags & CKF_EC_F_P));
+    TRUE_THAT((type >> 4 == 0x104 || (type >= CKM_EC_EDWARDS_KEY_PAIR_GEN && type <= CKM_EDDSA)) == !!(info.flags & CKF_EC_F_P));
     /* Sections 6.8.3 and 6.10.2: bits of generic secrets, bytes of AES keys. */
     if (type == CKM_GENERIC_SECRET_KEY_GEN)
         TRUE_THAT(info.min == 8 && info.max == 8 * 4096);
