@@ -63,6 +63,28 @@ public sealed class ObjectAttackTests
     }
 
     [TestMethod]
+    public async Task A_pair_made_for_data_as_well_wraps_nothing_once_keys_are_wrapped()
+    {
+        (RunningAppliance appliance, Client alice) = await OpenAsync();
+        await using RunningAppliance _ = appliance;
+        GenerateKeyPairResponse pair = (await TryGenerateAsync(
+            appliance,
+            alice,
+            CKM.CKM_RSA_PKCS_KEY_PAIR_GEN,
+            [Of(CKA.CKA_MODULUS_BITS, 3072UL), Of(CKA.CKA_WRAP, true), Of(CKA.CKA_TOKEN, true)],
+            [Of(CKA.CKA_DECRYPT, true), Of(CKA.CKA_TOKEN, true)])).Message;
+        await SetAsync(alice, set => set.ObjectWrap = true);
+        Object key = await WrapRequests.GenerateAesAsync(appliance, alice, 16, Of(CKA.CKA_EXTRACTABLE, true), Of(CKA.CKA_WRAP_WITH_TRUSTED, false));
+        CodeSign.Wire.V1.CipherParameters oaep = new() { Hash = (ulong)CKM.CKM_SHA256, Mgf = (ulong)CKG.CKG_MGF1_SHA256 };
+
+        Answer<WrapKeyResponse> answer = await WrapRequests.WrapAsync(appliance, alice, pair.PublicKey, key, CKM.CKM_RSA_PKCS_OAEP, oaep);
+
+        Assert.AreEqual("wrap.pair", answer.Reason);
+        await DestroyAsync(appliance, alice, pair.PrivateKey);
+        Assert.AreEqual("ok", (await WrapRequests.WrapAsync(appliance, alice, pair.PublicKey, key, CKM.CKM_RSA_PKCS_OAEP, oaep)).Reason);
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Weakenings))]
     public async Task Nothing_makes_a_key_weaker_than_it_was(CKA type, bool weaker)
     {

@@ -73,7 +73,26 @@ internal sealed class WrapOperation(ObjectDoor door, ObjectOperations objects)
 
         FoundObject found = CarryingKey.Find(
             door, context, request.WrappingKeyId, request.Application, CKR.CKR_WRAPPING_KEY_HANDLE_INVALID, CKR.CKR_KEY_FUNCTION_NOT_PERMITTED);
-        return CarryingKey.Of(found);
+        CarryingKey wrapping = CarryingKey.Of(found);
+        if (wrapping.PublicKeyInfo is { } info)
+        {
+            RequireClosedHalf(context, Convert.ToBase64String(info));
+        }
+
+        return wrapping;
+    }
+
+    // A pair may have been made for data as well, before keys were wrapped here.
+    private static void RequireClosedHalf(RequestContext context, string publicKey)
+    {
+        if (context.Snapshot.Objects.Values.Any(made => made.Class == CKO.CKO_PRIVATE_KEY
+            && made.Attributes.Is(CKA.CKA_DECRYPT)
+            && string.Equals(made.ProjectId, context.Project.Id, StringComparison.Ordinal)
+            && string.Equals(made.PublicKey, publicKey, StringComparison.Ordinal)))
+        {
+            throw new FaultException(
+                CKR.CKR_KEY_FUNCTION_NOT_PERMITTED, "wrap.pair", "The wrapping key's other half decrypts data: it would hand out what this one wraps.");
+        }
     }
 
     private SecretBytes Wrap(CipherMechanism mechanism, CarryingKey wrapping, CipherParameters parameters, FoundObject key)
