@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using CodeSign.Client;
 using CodeSign.Cryptoki;
 using CodeSign.Cryptoki.Templates;
@@ -8,13 +7,11 @@ using CodeSign.Wire;
 namespace CodeSign.P11.Objects;
 
 /// <summary>
-/// A template that makes or changes an object: what may be seen, and apart from it the secret values, in memory that is wiped, as
-/// token.proto has them.
+/// A template that makes or changes an object: what may be seen, and apart from it the secret values, in memory that is wiped
+/// (<see cref="AttributeBytes"/>).
 /// </summary>
 internal sealed class HostTemplate : IDisposable
 {
-    private const int HeaderBytes = 12;
-
     private readonly ClientSecret? _secrets;
 
     private HostTemplate(List<Wire.V1.Attribute> attributes, IReadOnlyList<CKA> secretTypes, ClientSecret? secrets)
@@ -55,7 +52,7 @@ internal sealed class HostTemplate : IDisposable
             if (objectClass is { } known && ObjectRules.IsSecret(known, template[i].Type))
             {
                 secretTypes.Add(template[i].Type);
-                secretBytes += HeaderBytes + (int)template[i].ValueBytes;
+                secretBytes += AttributeBytes.HeaderBytes + (int)template[i].ValueBytes;
             }
             else
             {
@@ -69,16 +66,12 @@ internal sealed class HostTemplate : IDisposable
         }
 
         ClientSecret? secrets = secretTypes.Count == 0 ? null : new ClientSecret(secretBytes);
-        int at = 0;
+        Span<byte> room = secrets is null ? default : secrets.Span;
         for (ulong i = 0; i < count && secrets is not null; i++)
         {
             if (secretTypes.Contains(template[i].Type))
             {
-                int bytes = (int)template[i].ValueBytes;
-                BinaryPrimitives.WriteUInt64BigEndian(secrets.Span[at..], (ulong)template[i].Type);
-                BinaryPrimitives.WriteUInt32BigEndian(secrets.Span[(at + sizeof(ulong))..], (uint)bytes);
-                new ReadOnlySpan<byte>(template[i].Value, bytes).CopyTo(secrets.Span[(at + HeaderBytes)..]);
-                at += HeaderBytes + bytes;
+                room = AttributeBytes.Write(room, template[i].Type, new ReadOnlySpan<byte>(template[i].Value, (int)template[i].ValueBytes));
             }
         }
 
@@ -89,22 +82,15 @@ internal sealed class HostTemplate : IDisposable
     /// <summary>One value out of an answer's secret values; empty where it isn't among them, or they can't be read.</summary>
     public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> secretValues, CKA type)
     {
-        while (secretValues.Length >= HeaderBytes)
+        while (AttributeBytes.TryRead(secretValues, out CKA found, out int length))
         {
-            ulong found = BinaryPrimitives.ReadUInt64BigEndian(secretValues);
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(secretValues[sizeof(ulong)..]);
-            secretValues = secretValues[HeaderBytes..];
-            if (length > (uint)secretValues.Length)
+            secretValues = secretValues[AttributeBytes.HeaderBytes..];
+            if (found == type)
             {
-                return default;
+                return secretValues[..length];
             }
 
-            if (found == (ulong)type)
-            {
-                return secretValues[..(int)length];
-            }
-
-            secretValues = secretValues[(int)length..];
+            secretValues = secretValues[length..];
         }
 
         return default;

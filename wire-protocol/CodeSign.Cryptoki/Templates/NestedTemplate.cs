@@ -1,10 +1,8 @@
-using System.Buffers.Binary;
-
 namespace CodeSign.Cryptoki.Templates;
 
 /// <summary>
 /// The value of an attribute that is itself a template (CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE), as it travels and is
-/// kept: (type: 8 bytes, length: 4 bytes, value), numbers big-endian. No template stands in a template.
+/// kept (<see cref="AttributeBytes"/>). No template stands in a template.
 /// </summary>
 public static class NestedTemplate
 {
@@ -13,8 +11,6 @@ public static class NestedTemplate
 
     /// <summary>Bytes of one as it travels.</summary>
     public const int BytesMax = 4096;
-
-    private const int HeaderBytes = 12;
 
     /// <summary>Its attributes; null where the bytes are no template, or a longer one than there may be.</summary>
     public static IReadOnlyList<ObjectAttribute>? Parse(ReadOnlyMemory<byte> bytes)
@@ -27,21 +23,16 @@ public static class NestedTemplate
         List<ObjectAttribute> attributes = [];
         while (!bytes.IsEmpty)
         {
-            if (bytes.Length < HeaderBytes || attributes.Count == AttributesMax)
+            if (attributes.Count == AttributesMax
+                || !AttributeBytes.TryRead(bytes.Span, out CKA type, out int length)
+                || attributes.Exists(known => known.Type == type))
             {
                 return null;
             }
 
-            CKA type = (CKA)BinaryPrimitives.ReadUInt64BigEndian(bytes.Span);
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(bytes.Span[sizeof(ulong)..]);
-            bytes = bytes[HeaderBytes..];
-            if (length > (uint)bytes.Length || attributes.Exists(known => known.Type == type))
-            {
-                return null;
-            }
-
-            attributes.Add(new ObjectAttribute(type, bytes[..(int)length]));
-            bytes = bytes[(int)length..];
+            bytes = bytes[AttributeBytes.HeaderBytes..];
+            attributes.Add(new ObjectAttribute(type, bytes[..length]));
+            bytes = bytes[length..];
         }
 
         return attributes;
@@ -50,14 +41,11 @@ public static class NestedTemplate
     public static byte[] Write(IReadOnlyList<ObjectAttribute> attributes)
     {
         ArgumentNullException.ThrowIfNull(attributes);
-        byte[] bytes = new byte[attributes.Sum(attribute => HeaderBytes + attribute.Value.Length)];
-        int at = 0;
+        byte[] bytes = new byte[attributes.Sum(attribute => AttributeBytes.HeaderBytes + attribute.Value.Length)];
+        Span<byte> room = bytes;
         foreach (ObjectAttribute attribute in attributes)
         {
-            BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(at), (ulong)attribute.Type);
-            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(at + sizeof(ulong)), (uint)attribute.Value.Length);
-            attribute.Value.CopyTo(bytes.AsMemory(at + HeaderBytes));
-            at += HeaderBytes + attribute.Value.Length;
+            room = AttributeBytes.Write(room, attribute.Type, attribute.Value.Span);
         }
 
         return bytes;

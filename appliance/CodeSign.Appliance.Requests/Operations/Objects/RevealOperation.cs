@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using CodeSign.Appliance.Custody;
 using CodeSign.Appliance.Governance;
 using CodeSign.Appliance.Keys.Software;
@@ -12,8 +11,6 @@ namespace CodeSign.Appliance.Requests.Operations.Objects;
 /// <summary>C_GetAttributeValue of a key's secret values: where the key was made so that it may show them, and the project still lets it.</summary>
 internal sealed class RevealOperation(ObjectDoor door, ObjectOperations objects)
 {
-    private const int HeaderBytes = 12;
-
     public async ValueTask<RevealAttributesResponse> RevealAsync(RequestContext context, RevealAttributesRequest request)
     {
         door.RequireAllowed(context, context.Snapshot);
@@ -65,15 +62,11 @@ internal sealed class RevealOperation(ObjectDoor door, ObjectOperations objects)
         using SecretBytes secret = objects.OpenSecret(found);
         CKO objectClass = found.Record.Class;
         CKK keyType = found.Record.Attributes.KeyType;
-        SecretBytes shown = new(types.Sum(type => HeaderBytes + ValueOf(secret, objectClass, keyType, type).Length));
-        int at = 0;
+        SecretBytes shown = new(types.Sum(type => AttributeBytes.HeaderBytes + ValueOf(secret, objectClass, keyType, type).Length));
+        Span<byte> room = shown.Span;
         foreach (CKA type in types)
         {
-            ReadOnlySpan<byte> value = ValueOf(secret, objectClass, keyType, type);
-            BinaryPrimitives.WriteUInt64BigEndian(shown.Span[at..], (ulong)type);
-            BinaryPrimitives.WriteUInt32BigEndian(shown.Span[(at + sizeof(ulong))..], (uint)value.Length);
-            value.CopyTo(shown.Span[(at + HeaderBytes)..]);
-            at += HeaderBytes + value.Length;
+            room = AttributeBytes.Write(room, type, ValueOf(secret, objectClass, keyType, type));
         }
 
         return shown;

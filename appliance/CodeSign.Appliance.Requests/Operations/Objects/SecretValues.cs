@@ -1,18 +1,16 @@
-using System.Buffers.Binary;
 using CodeSign.Appliance.Custody;
 using CodeSign.Cryptoki;
+using CodeSign.Cryptoki.Templates;
 using CodeSign.Wire;
 
 namespace CodeSign.Appliance.Requests.Operations.Objects;
 
 /// <summary>
-/// The secret values of a template, as they come in a frame's secret: (type: 8 bytes, length: 4 bytes, value), numbers big-endian.
-/// They stay in the one buffer, which is wiped.
+/// The secret values of a template, as they come in a frame's secret (<see cref="AttributeBytes"/>). They stay in the one buffer, which
+/// is wiped.
 /// </summary>
 internal sealed class SecretValues : IDisposable
 {
-    private const int HeaderBytes = 12;
-
     private readonly SecretBytes? _bytes;
     private readonly List<(CKA Type, Range Where)> _values = [];
 
@@ -63,21 +61,14 @@ internal sealed class SecretValues : IDisposable
         ReadOnlySpan<byte> bytes = _bytes!.Span;
         for (int at = 0; at < bytes.Length;)
         {
-            if (bytes.Length - at < HeaderBytes || _values.Count == ProtocolLimits.TemplateAttributesMax)
+            if (_values.Count == ProtocolLimits.TemplateAttributesMax || !AttributeBytes.TryRead(bytes[at..], out CKA type, out int length))
             {
                 throw Malformed();
             }
 
-            CKA type = (CKA)BinaryPrimitives.ReadUInt64BigEndian(bytes[at..]);
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(bytes[(at + sizeof(ulong))..]);
-            at += HeaderBytes;
-            if (length > (uint)(bytes.Length - at))
-            {
-                throw Malformed();
-            }
-
-            _values.Add((type, at..(at + (int)length)));
-            at += (int)length;
+            at += AttributeBytes.HeaderBytes;
+            _values.Add((type, at..(at + length)));
+            at += length;
         }
     }
 
