@@ -158,6 +158,23 @@ public sealed class Pkcs11ToolObjectTests : OwnTokenTests
     }
 
     [TestMethod]
+    public void Unwraps_a_key_that_openssl_wrapped_and_wraps_under_trusted_keys_alone()
+    {
+        Command scratch = $"pkcs11-tool --module {Token.Module} --token-label {Scratch} --login --pin {Token.Pin}";
+        byte[] carrier = RandomNumberGenerator.GetBytes(32);
+        Bench.Write("carrier", carrier);
+        Bench.Write("value", RandomNumberGenerator.GetBytes(16));
+        Bench.Run($"openssl enc -id-aes256-wrap -K {Convert.ToHexString(carrier)} -iv A6A6A6A6A6A6A6A6 -in value -out wrapped").Succeeds();
+        Bench.Run($"{scratch} --write-object carrier --type secrkey --key-type AES:32 --id {Id} --label c-{Id} --usage-wrap --sensitive --private").Succeeds();
+
+        Command unwrap = $"{scratch} --unwrap --id {Id} --mechanism AES-KEY-WRAP -i wrapped --key-type AES: --application-id {Id}01 --application-label u-{Id}";
+        Bench.Run($"{unwrap} --sensitive").Succeeds().Says("AES length 16").Says("Access:     sensitive");
+        Bench.Run($"{unwrap}").Fails().Says("C_UnwrapKey failed").Says("CKR_TEMPLATE_INCONSISTENT");
+        Bench.Run($"{scratch} --keygen --key-type AES:16 --id {Id}02 --label k-{Id} --extractable --sensitive --private").Succeeds();
+        Bench.Run($"{scratch} --wrap --id {Id} --mechanism AES-KEY-WRAP --application-id {Id}02 -o out").Fails().Says("CKR_KEY_NOT_WRAPPABLE");
+    }
+
+    [TestMethod]
     public void Signs_with_a_key_that_wants_the_PIN_each_time()
     {
         Bench.Run($"{Tool} --keypairgen --key-type EC:prime256v1 --id {Id} --label {Id} --always-auth").Succeeds().Says("always authenticate");
