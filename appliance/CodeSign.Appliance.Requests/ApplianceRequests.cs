@@ -52,7 +52,7 @@ public sealed class ApplianceRequests : IDisposable
             .. OperationTable.ForRoles(new InitOperations(_pins, gate, _session, ended)),
             .. OperationTable.ForObjects(
                 objects, new GenerateOperations(objectDoor, objectMaker, backends), new RevealOperation(objectDoor, objects)),
-            .. OperationTable.ForTransport(new WrapOperation(objectDoor, objects), new UnwrapOperation(objectDoor, objects, objectMaker)),
+            .. OperationTable.ForTransport(new WrapOperation(objectDoor, objects), new UnwrapOperation(objectDoor, objects, objectMaker), new DeriveOperation(objectDoor, objects, objectMaker)),
             .. OperationTable.ForPeople(new UserOperations(_doorHasher, door), new GrantOperations(_grants), new ClientCertificateOperations()),
             .. OperationTable.ForProjects(new ProjectOperations(backends), new PinOperations(_pins)),
             .. OperationTable.ForEnvironments(

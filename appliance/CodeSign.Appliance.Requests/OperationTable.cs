@@ -69,12 +69,14 @@ internal sealed class OperationTable
         Operation.Of(OperationCode.EndApplication, "application.end", Authenticated, Reads, EndApplicationRequest.Parser, objects.EndApplicationAsync),
     ];
 
-    public static IEnumerable<Operation> ForTransport(WrapOperation wrap, UnwrapOperation unwrap) =>
+    public static IEnumerable<Operation> ForTransport(WrapOperation wrap, UnwrapOperation unwrap, DeriveOperation derive) =>
     [
         Operation.Of(
             OperationCode.WrapKey, "key.wrap", KeyUser, Records, WrapKeyRequest.Parser, wrap.WrapAsync, r => ProjectSelector.ById(r.ProjectId)),
         Operation.Of(
             OperationCode.UnwrapKey, "key.unwrap", KeyUser, Records, UnwrapKeyRequest.Parser, unwrap.UnwrapAsync, r => ProjectSelector.ById(r.ProjectId)),
+        Operation.Of(
+            OperationCode.DeriveKey, "key.derive", KeyUser, Records, DeriveKeyRequest.Parser, derive.DeriveAsync, r => ProjectSelector.ById(r.ProjectId)),
     ];
 
     public static IEnumerable<Operation> ForPeople(UserOperations users, GrantOperations grants, ClientCertificateOperations certificates) =>

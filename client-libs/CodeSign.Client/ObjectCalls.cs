@@ -33,6 +33,10 @@ public static class ObjectCalls
     public static GenerateKeyPairResponse GenerateKeyPair(this ApplianceClient client, GenerateKeyPairRequest request, ReadOnlySpan<byte> ticket) =>
         Required(client).Call(OperationCode.GenerateKeyPair, request, GenerateKeyPairResponse.Parser, ticket);
 
+    /// <summary>Makes a key out of another and somebody's public point.</summary>
+    public static DeriveKeyResponse DeriveKey(this ApplianceClient client, DeriveKeyRequest request, ReadOnlySpan<byte> ticket) =>
+        Required(client).Call(OperationCode.DeriveKey, request, DeriveKeyResponse.Parser, ticket);
+
     /// <summary>A key as it leaves, under another.</summary>
     public static WrapKeyResponse WrapKey(this ApplianceClient client, WrapKeyRequest request, ReadOnlySpan<byte> ticket) =>
         Required(client).Call(OperationCode.WrapKey, request, WrapKeyResponse.Parser, ticket);

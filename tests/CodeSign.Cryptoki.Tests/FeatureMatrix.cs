@@ -22,6 +22,7 @@ internal static class FeatureMatrix
             """);
         Functions(text);
         Mechanisms(text);
+        Derivations(text);
         Keys(text);
         Objects(text);
         Profiles(text);
@@ -83,6 +84,15 @@ internal static class FeatureMatrix
                 : row.Scheme == CipherScheme.AesGcm ? "Only where the project lets keys leave or come in; the IV is drawn, unless weak mechanisms are allowed."
                 : "Only where the project lets keys leave or come in.";
             Line(text, row.Mechanism.ToString(), "yes", "wrap, unwrap", $"{row.KeySizeMin}–{row.KeySizeMax}{unit}", when);
+        }
+    }
+
+    private static void Derivations(StringBuilder text)
+    {
+        foreach (KeyDerivationMechanism row in KeyDerivationMechanism.All)
+        {
+            string when = "With CKD_NULL, or the X9.63 function over SHA-1, SHA-2 or SHA-3; only where the project takes keys from elsewhere.";
+            Line(text, row.Mechanism.ToString(), "yes", "derive", $"{KeyDerivationMechanism.KeyBitsMin}–{KeyDerivationMechanism.KeyBitsMax}", when);
         }
     }
 

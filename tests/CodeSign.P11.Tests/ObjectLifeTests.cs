@@ -31,6 +31,13 @@ public sealed class ObjectLifeTests
     }
 
     [TestMethod]
+    public void Keys_are_derived_on_both_sides_and_lies_get_a_code()
+    {
+        using Workbench bench = Appliance.Bench().Set("CODESIGN_TOKEN_LABEL", Scratch);
+        bench.Run($"{HostProgram.PathOf("deriving")}").Succeeds();
+    }
+
+    [TestMethod]
     public void Session_objects_end_with_their_session_their_login_and_their_process()
     {
         using Workbench bench = Appliance.Bench().Set("CODESIGN_TOKEN_LABEL", Scratch);

@@ -19,6 +19,7 @@ public sealed class ServedAttributesTests
         [CKA.CKA_PARAMETER_SET] = [CKK.CKK_ML_DSA, CKK.CKK_SLH_DSA],
         [CKA.CKA_MODULUS_BITS] = [CKK.CKK_RSA],
         [CKA.CKA_PUBLIC_EXPONENT] = [CKK.CKK_RSA],
+        [CKA.CKA_PARAMETER_SET] = [CKK.CKK_ML_DSA, CKK.CKK_SLH_DSA],
         [CKA.CKA_EC_PARAMS] = [CKK.CKK_EC, CKK.CKK_EC_EDWARDS],
         [CKA.CKA_EC_POINT] = [CKK.CKK_EC, CKK.CKK_EC_EDWARDS],
     };

@@ -4,7 +4,7 @@ namespace CodeSign.Cryptoki;
 internal static class FunctionTable
 {
     private const string NoEncryption = "Keys of this release sign; none encrypts.";
-    private const string NoDerivation = "No key is made out of another in this release.";
+    private const string NoCapsules = "No key is made for a public key in this release.";
     private const string NoMessages = "Message-based functions are not there yet; the one-part and multi-part ones are.";
     private const string NoAsync = "Sessions are synchronous.";
 
@@ -25,8 +25,7 @@ internal static class FunctionTable
         .. Lack(InterfaceVersion.V2_40, "Signatures of this release are appendices.", "C_VerifyRecoverInit C_VerifyRecover"),
         .. Lack(InterfaceVersion.V2_40, NoEncryption, "C_DigestEncryptUpdate C_DecryptDigestUpdate"),
         .. Lack(InterfaceVersion.V2_40, NoEncryption, "C_SignEncryptUpdate C_DecryptVerifyUpdate"),
-        .. Work(InterfaceVersion.V2_40, "C_GenerateKey C_GenerateKeyPair C_WrapKey C_UnwrapKey"),
-        .. Lack(InterfaceVersion.V2_40, NoDerivation, "C_DeriveKey"),
+        .. Work(InterfaceVersion.V2_40, "C_GenerateKey C_GenerateKeyPair C_WrapKey C_UnwrapKey C_DeriveKey"),
         .. Lack(
             InterfaceVersion.V2_40,
             "The appliance seeds its own generator and takes nobody else's seed.",
@@ -47,7 +46,7 @@ internal static class FunctionTable
         .. Lack(InterfaceVersion.V3_0, NoMessages, "C_SignMessageBegin C_SignMessageNext C_MessageSignFinal C_MessageVerifyInit"),
         .. Lack(InterfaceVersion.V3_0, NoMessages, "C_VerifyMessage C_VerifyMessageBegin C_VerifyMessageNext C_MessageVerifyFinal"),
 
-        .. Lack(InterfaceVersion.V3_2, NoDerivation, "C_EncapsulateKey C_DecapsulateKey"),
+        .. Lack(InterfaceVersion.V3_2, NoCapsules, "C_EncapsulateKey C_DecapsulateKey"),
         .. Work(InterfaceVersion.V3_2, "C_VerifySignatureInit C_VerifySignature C_VerifySignatureUpdate C_VerifySignatureFinal"),
         .. Work(InterfaceVersion.V3_2, "C_GetSessionValidationFlags"),
         .. Lack(InterfaceVersion.V3_2, NoAsync, "C_AsyncComplete C_AsyncGetID C_AsyncJoin"),

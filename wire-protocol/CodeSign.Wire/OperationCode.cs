@@ -26,6 +26,7 @@ public enum OperationCode
     Sign = 20,
     WrapKey = 23,
     UnwrapKey = 24,
+    DeriveKey = 25,
     Random = 30,
 
     // People and credentials.

@@ -54,6 +54,9 @@ public static class ProtocolLimits
     /// <summary>Bytes of each parameter of a mechanism that enciphers: an IV, a label, associated data.</summary>
     public const int CipherParameterBytesMax = 4096;
 
+    /// <summary>Bytes that go into a key derivation beside the agreed secret.</summary>
+    public const int DeriveDataBytesMax = 4096;
+
     /// <summary>Bytes that name an application: random, for its session objects.</summary>
     public const int ApplicationIdBytes = 16;
 

@@ -250,4 +250,36 @@ internal static unsafe partial class Libcrypto
     [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int EVP_PKEY_get_size(nint key);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int EVP_PKEY_derive_init(nint context);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int EVP_PKEY_derive_set_peer(nint context, nint other);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int EVP_PKEY_derive(nint context, byte* secret, ref nuint secretBytes);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint EVP_KDF_fetch(nint library, string name, nint properties);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial void EVP_KDF_free(nint function);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint EVP_KDF_CTX_new(nint function);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial void EVP_KDF_CTX_free(nint context);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int EVP_KDF_derive(nint context, byte* key, nuint keyBytes, LibcryptoParameter* parameters);
 }

@@ -67,6 +67,7 @@ internal static unsafe class EntryTable
     private static void FillTransport(ManagedRow* rows)
     {
         Set(rows, nameof(TransportEntries.C_WrapKey), (delegate* unmanaged<ulong, NativeMechanism*, ulong, ulong, byte*, ulong*, CKR>)&TransportEntries.C_WrapKey);
+        Set(rows, nameof(TransportEntries.C_DeriveKey), (delegate* unmanaged<ulong, NativeMechanism*, ulong, NativeAttribute*, ulong, ulong*, CKR>)&TransportEntries.C_DeriveKey);
         Set(rows, nameof(TransportEntries.C_UnwrapKey), (delegate* unmanaged<ulong, NativeMechanism*, ulong, byte*, ulong, NativeAttribute*, ulong, ulong*, CKR>)&TransportEntries.C_UnwrapKey);
         Set(rows, nameof(TransportEntries.C_WrapKeyAuthenticated), (delegate* unmanaged<ulong, NativeMechanism*, ulong, ulong, byte*, ulong, byte*, ulong*, CKR>)&TransportEntries.C_WrapKeyAuthenticated);
         Set(rows, nameof(TransportEntries.C_UnwrapKeyAuthenticated), (delegate* unmanaged<ulong, NativeMechanism*, ulong, byte*, ulong, NativeAttribute*, ulong, byte*, ulong, ulong*, CKR>)&TransportEntries.C_UnwrapKeyAuthenticated);

@@ -6,7 +6,7 @@ using CodeSign.P11.Objects;
 
 namespace CodeSign.P11.Entries;
 
-/// <summary>Keys that leave and come in under others.</summary>
+/// <summary>Keys that leave and come in under others, or are made out of them.</summary>
 [SuppressMessage("Design", "CA1031", Justification = "An exception that leaves an entry ends the host.")]
 internal static unsafe class TransportEntries
 {
@@ -20,6 +20,19 @@ internal static unsafe class TransportEntries
         catch (Exception exception)
         {
             return Boundary.Map(exception, nameof(C_WrapKey));
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    internal static CKR C_DeriveKey(ulong session, NativeMechanism* mechanism, ulong baseKey, NativeAttribute* template, ulong count, ulong* key)
+    {
+        try
+        {
+            return KeyDerivation.Derive(Module.Required, session, mechanism, baseKey, template, count, key);
+        }
+        catch (Exception exception)
+        {
+            return Boundary.Map(exception, nameof(C_DeriveKey));
         }
     }
 

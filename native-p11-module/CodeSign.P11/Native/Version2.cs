@@ -156,6 +156,17 @@ internal unsafe struct NativeGcmWrapParameters
     public ulong TagBits;
 }
 
+/// <summary>CK_ECDH1_DERIVE_PARAMS.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeEcdhParameters
+{
+    public CKD Kdf;
+    public ulong SharedBytes;
+    public byte* Shared;
+    public ulong PublicBytes;
+    public byte* Public;
+}
+
 /// <summary>CK_ATTRIBUTE.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct NativeAttribute

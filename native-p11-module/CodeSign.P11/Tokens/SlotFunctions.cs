@@ -121,6 +121,7 @@ internal static unsafe class SlotFunctions
             .. KeyPairMechanism.All.Select(row => row.Mechanism),
             .. SecretKeyMechanism.All.Select(row => row.Mechanism),
             .. CipherMechanism.All.Select(row => row.Mechanism),
+            .. KeyDerivationMechanism.All.Select(row => row.Mechanism),
         ];
         return
         [
@@ -149,7 +150,7 @@ internal static unsafe class SlotFunctions
         }
 
         bool isKnown = SignatureMechanism.Find(type) is not null || KeyPairMechanism.Find(type) is not null || SecretKeyMechanism.Find(type) is not null
-            || CipherMechanism.Find(type) is not null;
+            || CipherMechanism.Find(type) is not null || KeyDerivationMechanism.Find(type) is not null;
         if (!isKnown || Told(module, type) is not { } told)
         {
             return CKR.CKR_MECHANISM_INVALID;

@@ -61,6 +61,25 @@ public static class ObjectRules
         return Finish(TransportRules.Close(made, template));
     }
 
+    /// <summary>The attributes of a secret key that is made out of another (C_DeriveKey), but for its value.</summary>
+    /// <exception cref="FaultException">As PKCS#11 names what is wrong with the template.</exception>
+    public static AttributeSet Derive(ObjectTemplate template, AttributeSet origin, bool bySecurityOfficer)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        ArgumentNullException.ThrowIfNull(origin);
+        if (template.Has(CKA_CLASS) && template.Number(CKA_CLASS) != (ulong)CKO.CKO_SECRET_KEY)
+        {
+            throw Inconsistent("secret keys are derived, nothing else");
+        }
+
+        KeyShape? shape = ShapeOf(CKO.CKO_SECRET_KEY, template.Number(CKA_KEY_TYPE));
+        Check(CKO.CKO_SECRET_KEY, shape, template, AttributeRules.ForbiddenOnUnwrap, bySecurityOfficer);
+        AttributeSet made = Defaults(CKO.CKO_SECRET_KEY, shape).With(template.Attributes).With(CKA_CLASS, (ulong)CKO.CKO_SECRET_KEY);
+        return Finish(TransportRules.WithTrust(made, template)
+            .With(CKA_ALWAYS_SENSITIVE, origin.Is(CKA_ALWAYS_SENSITIVE) && made.Is(CKA_SENSITIVE))
+            .With(CKA_NEVER_EXTRACTABLE, origin.Is(CKA_NEVER_EXTRACTABLE) && !made.Is(CKA_EXTRACTABLE)));
+    }
+
     /// <summary>The attributes of a key to be generated, but for its own numbers.</summary>
     /// <param name="objectClass">Public, private or secret key.</param>
     /// <param name="mechanism">Generates it; says the key's type.</param>

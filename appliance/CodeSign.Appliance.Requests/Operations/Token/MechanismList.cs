@@ -40,6 +40,13 @@ internal static class MechanismList
             KeyBitsMax = row.KeySizeMax,
             Flags = CKF.CKF_GENERATE,
         }),
+        .. KeyDerivationMechanism.All.Select(row => new Mechanism
+        {
+            Type = (ulong)row.Mechanism,
+            KeyBitsMin = KeyDerivationMechanism.KeyBitsMin,
+            KeyBitsMax = KeyDerivationMechanism.KeyBitsMax,
+            Flags = KeyDerivationMechanism.Flags,
+        }),
         .. CipherMechanism.All.Select(row => new Mechanism
         {
             Type = (ulong)row.Mechanism,

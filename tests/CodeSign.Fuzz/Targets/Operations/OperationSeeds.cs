@@ -81,6 +81,7 @@ internal static class OperationSeeds
             yield return Of(Alice, OperationCode.WrapKey, new WrapKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_RSA_AES_KEY_WRAP, Parameters = oaep, WrappingKeyInfo = ByteString.CopyFrom(PublicKeyInfo), KeyId = own, Application = application });
             yield return Of(Alice, OperationCode.UnwrapKey, new UnwrapKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_AES_CBC, Parameters = cbc, UnwrappingKeyId = carrier, WrappedKey = ByteString.CopyFrom(new byte[32]), Template = { secret }, Application = application });
             yield return Of(Alice, OperationCode.UnwrapKey, new UnwrapKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_AES_KEY_WRAP, UnwrappingKeyId = carrier, WrappedKey = ByteString.CopyFrom(ServedAppliance.Wrapped), Template = { secret }, Application = application });
+            yield return Of(Alice, OperationCode.DeriveKey, new DeriveKeyRequest { ProjectId = project, Mechanism = (ulong)CKM.CKM_ECDH1_DERIVE, BaseKeyId = own, Kdf = (ulong)CKD.CKD_NULL, PublicData = ByteString.CopyFrom(new byte[65]), Template = { secret }, Application = application });
             yield return Of(Alice, OperationCode.EndApplication, new EndApplicationRequest { Application = application, ProjectId = project });
             yield return Of(Alice, OperationCode.InitToken, new InitTokenRequest { ProjectId = project, Label = "demo" }, "battery staple");
             yield return Of(Alice, OperationCode.InitPin, new InitPinRequest { ProjectId = project }, "another long pin");
