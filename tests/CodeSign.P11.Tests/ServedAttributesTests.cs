@@ -16,7 +16,6 @@ public sealed class ServedAttributesTests
         [CKA.CKA_VALUE] = [],
         [CKA.CKA_ALLOWED_MECHANISMS] = [],   // of an environment's keys its policy decides
         [CKA.CKA_MODULUS] = [CKK.CKK_RSA],
-        [CKA.CKA_PARAMETER_SET] = [CKK.CKK_ML_DSA, CKK.CKK_SLH_DSA],
         [CKA.CKA_MODULUS_BITS] = [CKK.CKK_RSA],
         [CKA.CKA_PUBLIC_EXPONENT] = [CKK.CKK_RSA],
         [CKA.CKA_PARAMETER_SET] = [CKK.CKK_ML_DSA, CKK.CKK_SLH_DSA],

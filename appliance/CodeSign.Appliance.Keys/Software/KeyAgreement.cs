@@ -70,25 +70,7 @@ public static unsafe class KeyAgreement
             throw Refuse($"The other's public point has {algorithm.PointBytes} bytes{(isEc ? ", uncompressed" : "")}");
         }
 
-        AsnWriter curve = new(AsnEncodingRules.DER);
-        curve.WriteObjectIdentifier(algorithm.CurveOid!);
-        if (isEc)
-        {
-            return PublicKeyFacts.EcPublicKeyInfo(curve.Encode(), bare);
-        }
-
-        AsnWriter writer = new(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        {
-            using (writer.PushSequence())
-            {
-                writer.WriteEncodedValue(curve.Encode());
-            }
-
-            writer.WriteBitString(bare);
-        }
-
-        return writer.Encode();
+        return PublicKeyFacts.CurvePublicKeyInfo(algorithm, bare);
     }
 
     private static bool TryAgree(PrivateKey key, byte[] publicKeyInfo, SecretBytes agreed)

@@ -80,6 +80,14 @@ internal sealed class PublicKeyTarget : KeyFileTarget
 
     public override int BytesMax => 2048;
 
+    public override IEnumerable<byte[]> Seeds =>
+    [
+        .. KeyAlgorithm.All.Where(row => row.Parameters is { PublicKeyBytes: < 2000 })
+            .Select(row => PublicKeyFacts.ParameterSetPublicKeyInfo(row.Parameters!, new byte[row.Parameters!.PublicKeyBytes])),
+        .. KeyAlgorithm.All.Where(row => row.CurveOid is not null)
+            .Select(row => PublicKeyFacts.CurvePublicKeyInfo(row, [4, .. new byte[row.PointBytes - 1]])),
+    ];
+
     public override void Run(ReadOnlySpan<byte> input)
     {
         PublicKeyFacts facts = PublicKeyFacts.FromSpki(input.ToArray());
@@ -89,11 +97,18 @@ internal sealed class PublicKeyTarget : KeyFileTarget
             PublicKeyFacts again = PublicKeyFacts.FromSpki(PublicKeyFacts.RsaPublicKeyInfo(modulus, facts.PublicExponent));
             Require(again.Modulus.AsSpan().SequenceEqual(modulus));
         }
-        else if (facts.Algorithm.KeyType == CKK.CKK_EC)
+        else if (facts.EcPoint is not null)
         {
             AsnDecoder.TryReadPrimitiveOctetString(facts.EcPoint, AsnEncodingRules.DER, out ReadOnlySpan<byte> point, out _);
-            PublicKeyFacts again = PublicKeyFacts.FromSpki(PublicKeyFacts.EcPublicKeyInfo(facts.EcParameters, point));
+            PublicKeyFacts again = PublicKeyFacts.FromSpki(facts.Algorithm.KeyType == CKK.CKK_EC && point[^1] % 2 == 0
+                ? PublicKeyFacts.EcPublicKeyInfo(facts.EcParameters, point)
+                : PublicKeyFacts.CurvePublicKeyInfo(facts.Algorithm, point));
             Require(again.EcPoint.AsSpan().SequenceEqual(facts.EcPoint));
+        }
+        else
+        {
+            PublicKeyFacts again = PublicKeyFacts.FromSpki(PublicKeyFacts.ParameterSetPublicKeyInfo(facts.Algorithm.Parameters!, facts.Value));
+            Require(again.Value.AsSpan().SequenceEqual(facts.Value));
         }
     }
 

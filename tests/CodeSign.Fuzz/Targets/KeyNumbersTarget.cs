@@ -12,7 +12,7 @@ namespace CodeSign.Fuzz.Targets;
 /// </summary>
 internal sealed class KeyNumbersTarget : Target
 {
-    private static readonly CKK[] Kinds = [CKK.CKK_RSA, CKK.CKK_EC, CKK.CKK_EC_EDWARDS, CKK.CKK_EC_MONTGOMERY];
+    private static readonly CKK[] Kinds = [CKK.CKK_RSA, CKK.CKK_EC, CKK.CKK_EC_EDWARDS, CKK.CKK_EC_MONTGOMERY, CKK.CKK_ML_DSA, CKK.CKK_SLH_DSA];
 
     private static readonly CKA[] OfRsa =
     [
@@ -20,6 +20,7 @@ internal sealed class KeyNumbersTarget : Target
     ];
 
     private static readonly CKA[] OfCurves = [CKA_EC_PARAMS, CKA_VALUE];
+    private static readonly CKA[] OfParameterSets = [CKA_PARAMETER_SET, CKA_SEED, CKA_VALUE];
 
     public override string Name => "key-numbers";
 
@@ -28,6 +29,8 @@ internal sealed class KeyNumbersTarget : Target
         "appliance/CodeSign.Appliance.Keys/Software/KeyNumbers.cs", "appliance/CodeSign.Appliance.Keys/Software/KeyImport.cs",
         "appliance/CodeSign.Appliance.Keys/CurveParameters.cs",
     ];
+
+    public override int BytesMax => 8192;
 
     public override IEnumerable<byte[]> Seeds =>
     [
@@ -41,17 +44,22 @@ internal sealed class KeyNumbersTarget : Target
         Seed(3, Convert.FromHexString("06032b656e"), new byte[32]),
         Seed(3, [0x13, 8, .. "curve448"u8], new byte[56]),
         Seed(3, Convert.FromHexString("06032b656e"), []),
+        Seed(4, [0, 0, 0, 0, 0, 0, 0, 1], new byte[32], []),
+        Seed(4, [0, 0, 0, 0, 0, 0, 0, 1], [], new byte[2560]),
+        Seed(4, [0, 0, 0, 0, 0, 0, 0, 1], new byte[32], new byte[2560]),
+        Seed(4, [0, 0, 0, 0, 0, 0, 0, 1], new byte[31], []),
+        Seed(5, [0, 0, 0, 0, 0, 0, 0, 1], [], new byte[64]),
     ];
 
     public override void Run(ReadOnlySpan<byte> input)
     {
         CKK kind = Kinds[input.IsEmpty ? 0 : input[0] % Kinds.Length];
-        Dictionary<CKA, byte[]> numbers = Read(input.IsEmpty ? input : input[1..], kind == CKK.CKK_RSA ? OfRsa : OfCurves);
+        Dictionary<CKA, byte[]> numbers = Read(input.IsEmpty ? input : input[1..], kind switch { CKK.CKK_RSA => OfRsa, CKK.CKK_ML_DSA or CKK.CKK_SLH_DSA => OfParameterSets, _ => OfCurves });
         using SecretBytes pkcs8 = KeyNumbers.ToPkcs8(kind, type => numbers[type]);
         foreach ((CKA type, byte[] number) in numbers)
         {
             ReadOnlySpan<byte> again = KeyNumbers.Read(pkcs8.Span, kind, type);
-            if (type != CKA_EC_PARAMS && !again.TrimStart((byte)0).SequenceEqual(number.AsSpan().TrimStart((byte)0)))
+            if (type is not (CKA_EC_PARAMS or CKA_PARAMETER_SET) && !number.AsSpan().IsEmpty && !again.TrimStart((byte)0).SequenceEqual(number.AsSpan().TrimStart((byte)0)))
             {
                 throw new InvalidOperationException($"{type} was written, and read differently.");
             }
@@ -76,5 +84,5 @@ internal sealed class KeyNumbersTarget : Target
     }
 
     private static byte[] Seed(byte kind, params byte[][] numbers) =>
-        [kind, .. numbers.SelectMany(number => (byte[])[(byte)(number.Length >> 8), (byte)number.Length, .. number])];
+        [kind, .. numbers.SelectMany(number => (byte[])[(byte)(number.Length >> 8), (byte)(number.Length & 0xff), .. number])];
 }

@@ -40,6 +40,10 @@ internal sealed class ObjectRulesTarget : Target
             1, (byte)i, 2, .. Attribute(CKA.CKA_MODULUS_BITS, 2048), .. Flag(CKA.CKA_EXTRACTABLE, 1),
             2, 1, .. Flag(CKA.CKA_COPYABLE, 0), 3, 2, .. Flag(CKA.CKA_SENSITIVE, 1), .. Flag(CKA.CKA_WRAP, 1), 3, 1, .. Flag(CKA.CKA_SENSITIVE, 0),
         ]),
+        // Keys with lists of mechanisms: one, none, and one of half a number.
+        .. Enumerable.Range(0, Generations.Length).Select(i => (byte[])[1, (byte)i, 1, Index(CKA.CKA_ALLOWED_MECHANISMS), 16, .. Big((ulong)CKM.CKM_SHA256_RSA_PKCS), .. Big((ulong)CKM.CKM_ECDSA)]),
+        [1, 1, 1, Index(CKA.CKA_ALLOWED_MECHANISMS), 0],
+        [1, 1, 1, Index(CKA.CKA_ALLOWED_MECHANISMS), 4, 1, 2, 3, 4],
         // A key with templates, then three that come in under it: by its template, against it, and less closed than they must be.
         [
             0, 69, .. Secret, .. Nested(CKA.CKA_UNWRAP_TEMPLATE, Flag(CKA.CKA_SIGN, 1)), .. Nested(CKA.CKA_WRAP_TEMPLATE, Flag(CKA.CKA_SIGN, 1)), .. Flag(CKA.CKA_UNWRAP, 1), Index(CKA.CKA_VALUE),
@@ -81,6 +85,7 @@ internal sealed class ObjectRulesTarget : Target
             }
 
             made = next;
+            _ = made.Permits(CKM.CKM_ECDSA);
         }
     }
 
@@ -96,6 +101,11 @@ internal sealed class ObjectRulesTarget : Target
         _ = under is not null && TransportRules.Matches(under, made);
         _ = TransportRules.Carries(made);
         _ = under is not null && TransportRules.IsWeaker(made, under);
+        if (made.Class == CKO.CKO_SECRET_KEY && ObjectRules.Derive(template, made, bySecurityOfficer).Is(CKA.CKA_NEVER_EXTRACTABLE))
+        {
+            throw new InvalidOperationException("A key was made out of another, and has forgotten that.");
+        }
+
         return made;
     }
 
