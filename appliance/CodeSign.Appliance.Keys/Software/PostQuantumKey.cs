@@ -50,8 +50,10 @@ internal static class PostQuantumKey
         {
             return PrivateKeyFactory.CreateKey(copy) is AsymmetricKeyParameter key and (MLDsaPrivateKeyParameters or SlhDsaPrivateKeyParameters) ? key : null;
         }
-        catch (Exception malformed) when (malformed is ArgumentException or IOException or InvalidOperationException or SecurityUtilityException or CryptoException)
+        catch (Exception malformed) when (malformed is ArgumentException or IOException or InvalidOperationException or SecurityUtilityException
+            or CryptoException or NullReferenceException or InvalidCastException or ArithmeticException)
         {
+            // The library takes some malformed keys apart before it looks at them.
             return null;
         }
         finally

@@ -86,15 +86,27 @@ internal sealed unsafe class HostMemory(byte[] input) : IDisposable
             case 1:
                 mechanism->Parameter = Keep(Padded(sizeof(NativePssParameters)));
                 mechanism->ParameterBytes = (ulong)sizeof(NativePssParameters);
+                Point(mechanism);
                 break;
             case 2:
                 mechanism->Parameter = In(out mechanism->ParameterBytes);
+                Point(mechanism);
                 break;
             default:
                 break;
         }
 
         return mechanism;
+    }
+
+    // A context stands where its parameters say: a host's pointers are right.
+    private void Point(NativeMechanism* mechanism)
+    {
+        if (SignatureMechanism.Find(mechanism->Type)?.TakesContext == true && mechanism->ParameterBytes == (ulong)sizeof(NativeSignContext))
+        {
+            NativeSignContext* given = (NativeSignContext*)mechanism->Parameter;
+            given->Context = In(out given->ContextBytes);
+        }
     }
 
     /// <summary>A mechanism that enciphers. What its parameters point to is there: a host's pointers are right, its lengths may not be.</summary>
