@@ -31,8 +31,8 @@ public sealed record Pin : Entity
 
     public static string UserId(string projectId, string identityId) => projectId + ":" + identityId;
 
-    /// <summary>A new PIN: nothing that was counted for the old one, and no login with it, counts any more.</summary>
-    public Pin Renew(PasswordHash hash) => this with { Hash = hash, Wrong = [], Failures = 0, Locked = false, Generation = Generation + 1 };
+    /// <summary>A new PIN, or none: nothing that was counted for the old one, and no login with it, counts any more.</summary>
+    public Pin Renew(PasswordHash? hash) => this with { Hash = hash, Wrong = [], Failures = 0, Locked = false, Generation = Generation + 1 };
 
     /// <summary>Wrong tries in a row of this identity from this network.</summary>
     public int WrongFrom(string identityId, string network) =>

@@ -18,6 +18,7 @@ public sealed class InitTests
         await using RunningAppliance _ = appliance;
         await SetAsync(alice, set => set.TokenInit = true);
         await alice.LoginAsync(RunningAppliance.Pin);
+        Assert.AreEqual("pin.incorrect", (await (await appliance.ConnectAsync("alice")).LoginAsync("a wrong PIN")).Reason);
         await CreateDataAsync(appliance, alice, "notes");
         await TryGenerateAsync(
             appliance, alice, CKM.CKM_EC_KEY_PAIR_GEN, [ObjectTemplates.Of(CKA.CKA_EC_PARAMS, P256)], [ObjectTemplates.Of(CKA.CKA_TOKEN, true)]);
@@ -26,7 +27,7 @@ public sealed class InitTests
 
         Assert.IsNull(answer.Status, answer.Reason);
         Assert.AreEqual("renamed", answer.Message.Token.Label);
-        Assert.IsFalse(answer.Message.Token.UserPinInitialized);
+        Assert.IsFalse(answer.Message.Token.UserPinInitialized || answer.Message.Token.UserPinCountLow, "Nothing of the PIN is left.");
         Assert.IsEmpty(appliance.Store.Current.Objects);
         Assert.HasCount(1, appliance.Store.Current.Keys, "What csctl made stays.");
         Assert.AreEqual(

@@ -43,7 +43,7 @@ internal sealed class InitOperations(
                 if (!string.Equals(user.Id, soId, StringComparison.Ordinal))
                 {
                     // Its generation goes on: a PIN that was accepted before must not be remembered for the next one.
-                    change.Put(user with { Hash = null, Failures = 0, Locked = false, Generation = user.Generation + 1 });
+                    change.Put(user.Renew(hash: null));
                 }
             }
 
