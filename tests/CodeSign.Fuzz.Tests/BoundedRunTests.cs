@@ -16,7 +16,7 @@ public sealed class BoundedRunTests
         ("dispatcher", 1_500),
         ("edwards-point", 30_000),
         ("key-import", 5_000),
-        ("key-numbers", 5_000),
+        ("key-numbers", 1_000),
         ("leaves", 20_000),
         ("module", 50_000),
         ("object-rules", 8_000),

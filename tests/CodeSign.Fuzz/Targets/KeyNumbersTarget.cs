@@ -32,6 +32,11 @@ internal sealed class KeyNumbersTarget : Target
 
     public override int BytesMax => 8192;
 
+    /// <summary>A key of SLH-DSA proves itself by a signature, which is thousands of hashes.</summary>
+    public override long AllocatedMax => 64 << 20;
+
+    public override TimeSpan TimeMax => TimeSpan.FromSeconds(30);
+
     public override IEnumerable<byte[]> Seeds =>
     [
         Seed(0, [.. Enumerable.Range(1, 8).Select(number => new byte[] { (byte)number, 1 })]),
