@@ -132,7 +132,7 @@ public sealed class PostQuantumTests
     [TestMethod]
     [DataRow(0)]
     [DataRow(100)]
-    [DataRow(1000)]
+    [DataRow(200)]
     public async Task A_key_whose_numbers_do_not_fit_together_is_not_taken(int damaged)
     {
         await using SoftwareBackend backend = new(new SoftwareOptions(), TimeProvider.System);

@@ -6,6 +6,8 @@ struct CK_MECHANISM_INFO { CK_ULONG min, max; CK_FLAGS flags; };
 
 #define CKR_FUNCTION_NOT_SUPPORTED 0x54UL
 #define CKM_GENERIC_SECRET_KEY_GEN 0x350UL
+#define CKM_ECDH1_DERIVE 0x1050UL
+#define CKM_ECDH1_COFACTOR_DERIVE 0x1051UL
 #define CKF_EC_F_P 0x100000UL
 #define CKF_EC_OID 0x800000UL
 #define CKF_EC_FORMS 0x3000000UL   /* CKF_EC_UNCOMPRESS, CKF_EC_COMPRESS */
@@ -54,7 +56,9 @@ static void check(CK_ULONG type)
     /* Section 6.3: of curves, the field, how parameters are said, and the form of points. */
     if (info.flags & CKF_EC_F_P)
         TRUE_THAT((info.flags & CKF_EC_OID) && (info.flags & CKF_EC_FORMS));
-    TRUE_THAT((type >> 4 == 0x104 || (type >= CKM_EC_EDWARDS_KEY_PAIR_GEN && type <= CKM_EDDSA)) == !!(info.flags & CKF_EC_F_P));
+    int is_of_curves = type >> 4 == 0x104 || (type >= CKM_ECDH1_DERIVE && type <= CKM_ECDH1_COFACTOR_DERIVE)
+        || (type >= CKM_EC_EDWARDS_KEY_PAIR_GEN && type <= CKM_EDDSA);
+    TRUE_THAT(is_of_curves == !!(info.flags & CKF_EC_F_P));
     /* Sections 6.8.3 and 6.10.2: bits of generic secrets, bytes of AES keys. */
     if (type == CKM_GENERIC_SECRET_KEY_GEN)
         TRUE_THAT(info.min == 8 && info.max == 8 * 4096);
