@@ -19,40 +19,14 @@ internal static class MechanismList
 
     private static IEnumerable<Mechanism> Uses() =>
     [
-        .. SignatureMechanism.All.Select(row => new Mechanism
-        {
-            Type = (ulong)row.Mechanism,
-            KeyBitsMin = row.KeyBitsMin,
-            KeyBitsMax = row.KeyBitsMax,
-            Flags = row.Flags,
-        }),
-        .. KeyPairMechanism.All.Select(row => new Mechanism
-        {
-            Type = (ulong)row.Mechanism,
-            KeyBitsMin = row.KeyBitsMin,
-            KeyBitsMax = row.KeyBitsMax,
-            Flags = row.Flags,
-        }),
-        .. SecretKeyMechanism.All.Select(row => new Mechanism
-        {
-            Type = (ulong)row.Mechanism,
-            KeyBitsMin = row.KeySizeMin,
-            KeyBitsMax = row.KeySizeMax,
-            Flags = CKF.CKF_GENERATE,
-        }),
-        .. KeyDerivationMechanism.All.Select(row => new Mechanism
-        {
-            Type = (ulong)row.Mechanism,
-            KeyBitsMin = KeyDerivationMechanism.KeyBitsMin,
-            KeyBitsMax = KeyDerivationMechanism.KeyBitsMax,
-            Flags = KeyDerivationMechanism.Flags,
-        }),
-        .. CipherMechanism.All.Select(row => new Mechanism
-        {
-            Type = (ulong)row.Mechanism,
-            KeyBitsMin = row.KeySizeMin,
-            KeyBitsMax = row.KeySizeMax,
-            Flags = row.Flags,
-        }),
+        .. SignatureMechanism.All.Select(row => Use(row.Mechanism, row.KeyBitsMin, row.KeyBitsMax, row.Flags)),
+        .. KeyPairMechanism.All.Select(row => Use(row.Mechanism, row.KeyBitsMin, row.KeyBitsMax, row.Flags)),
+        .. SecretKeyMechanism.All.Select(row => Use(row.Mechanism, row.KeySizeMin, row.KeySizeMax, CKF.CKF_GENERATE)),
+        .. KeyDerivationMechanism.All.Select(row => Use(
+            row.Mechanism, KeyDerivationMechanism.KeyBitsMin, KeyDerivationMechanism.KeyBitsMax, KeyDerivationMechanism.Flags)),
+        .. CipherMechanism.All.Select(row => Use(row.Mechanism, row.KeySizeMin, row.KeySizeMax, row.Flags)),
     ];
+
+    private static Mechanism Use(CKM mechanism, ulong sizeMin, ulong sizeMax, ulong flags) =>
+        new() { Type = (ulong)mechanism, KeyBitsMin = sizeMin, KeyBitsMax = sizeMax, Flags = flags };
 }
