@@ -75,77 +75,34 @@ public sealed record PublicKeyFacts
             key.WriteIntegerUnsigned(exponent.TrimStart((byte)0));
         }
 
-        AsnWriter writer = new(AsnEncodingRules.DER);
-        using (writer.PushSequence())
+        return PublicKeyInfo(key.Encode(), algorithm =>
         {
-            using (writer.PushSequence())
-            {
-                writer.WriteObjectIdentifier(RsaEncryption);
-                writer.WriteNull();
-            }
-
-            writer.WriteBitString(key.Encode());
-        }
-
-        return writer.Encode();
+            algorithm.WriteObjectIdentifier(RsaEncryption);
+            algorithm.WriteNull();
+        });
     }
 
     /// <summary>SubjectPublicKeyInfo of a curve's key from CKA_EC_PARAMS and the bare point.</summary>
-    internal static byte[] EcPublicKeyInfo(ReadOnlySpan<byte> parameters, ReadOnlySpan<byte> point)
+    internal static byte[] EcPublicKeyInfo(byte[] parameters, ReadOnlySpan<byte> point) => PublicKeyInfo(point, algorithm =>
     {
-        AsnWriter writer = new(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        {
-            using (writer.PushSequence())
-            {
-                writer.WriteObjectIdentifier(EcPublicKey);
-                writer.WriteEncodedValue(parameters);
-            }
-
-            writer.WriteBitString(point);
-        }
-
-        return writer.Encode();
-    }
+        algorithm.WriteObjectIdentifier(EcPublicKey);
+        algorithm.WriteEncodedValue(parameters);
+    });
 
     /// <summary>SubjectPublicKeyInfo of a key on one of our curves from the bare point (RFC 5480; RFC 8410 for Edwards and Montgomery keys).</summary>
-    internal static byte[] CurvePublicKeyInfo(KeyAlgorithm curve, ReadOnlySpan<byte> point)
+    internal static byte[] CurvePublicKeyInfo(KeyAlgorithm curve, ReadOnlySpan<byte> point) => PublicKeyInfo(point, algorithm =>
     {
-        AsnWriter writer = new(AsnEncodingRules.DER);
-        using (writer.PushSequence())
+        if (curve.KeyType == CKK.CKK_EC)
         {
-            using (writer.PushSequence())
-            {
-                if (curve.KeyType == CKK.CKK_EC)
-                {
-                    writer.WriteObjectIdentifier(EcPublicKey);
-                }
-
-                writer.WriteObjectIdentifier(curve.CurveOid!);
-            }
-
-            writer.WriteBitString(point);
+            algorithm.WriteObjectIdentifier(EcPublicKey);
         }
 
-        return writer.Encode();
-    }
+        algorithm.WriteObjectIdentifier(curve.CurveOid!);
+    });
 
     /// <summary>SubjectPublicKeyInfo of a key with a parameter set (RFC 9881 section 4, RFC 9909 section 4).</summary>
-    internal static byte[] ParameterSetPublicKeyInfo(ParameterSet parameters, ReadOnlySpan<byte> value)
-    {
-        AsnWriter writer = new(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        {
-            using (writer.PushSequence())
-            {
-                writer.WriteObjectIdentifier(parameters.Oid);
-            }
-
-            writer.WriteBitString(value);
-        }
-
-        return writer.Encode();
-    }
+    internal static byte[] ParameterSetPublicKeyInfo(ParameterSet parameters, ReadOnlySpan<byte> value) =>
+        PublicKeyInfo(value, algorithm => algorithm.WriteObjectIdentifier(parameters.Oid));
 
     /// <summary>SHA-1 of a BIT STRING's content; identifies, protects nothing.</summary>
     internal static byte[] IdOf(ReadOnlySpan<byte> subjectPublicKey)
@@ -155,6 +112,22 @@ public sealed record PublicKeyFacts
         byte[] id = new byte[digest.GetDigestSize()];
         digest.DoFinal(id);
         return id;
+    }
+
+    private static byte[] PublicKeyInfo(ReadOnlySpan<byte> subjectPublicKey, Action<AsnWriter> writeAlgorithm)
+    {
+        AsnWriter writer = new(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writeAlgorithm(writer);
+            }
+
+            writer.WriteBitString(subjectPublicKey);
+        }
+
+        return writer.Encode();
     }
 
     private static PublicKeyFacts Rsa(byte[] key)

@@ -101,7 +101,7 @@ internal sealed class PublicKeyTarget : KeyFileTarget
         {
             AsnDecoder.TryReadPrimitiveOctetString(facts.EcPoint, AsnEncodingRules.DER, out ReadOnlySpan<byte> point, out _);
             PublicKeyFacts again = PublicKeyFacts.FromSpki(facts.Algorithm.KeyType == CKK.CKK_EC && point[^1] % 2 == 0
-                ? PublicKeyFacts.EcPublicKeyInfo(facts.EcParameters, point)
+                ? PublicKeyFacts.EcPublicKeyInfo(facts.EcParameters!, point)
                 : PublicKeyFacts.CurvePublicKeyInfo(facts.Algorithm, point));
             Require(again.EcPoint.AsSpan().SequenceEqual(facts.EcPoint));
         }
